@@ -1,0 +1,1 @@
+"""Names of ingredients and what they take, known without importing torch."""

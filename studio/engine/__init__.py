@@ -1,0 +1,1 @@
+"""All torch work, one room a tab. Nothing here knows of Qt."""

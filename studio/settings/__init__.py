@@ -1,0 +1,1 @@
+"""Preferences: one typed object, one sparse TOML file."""

@@ -1,0 +1,35 @@
+"""What a model takes: shape, resize, normalization; enough to feed it from an image file."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class InputSpec(BaseModel):
+    """The input of a model and how to make it from what a user has.
+
+    `shape` is one sample's, without the batch: (C, H, W) for images, (F,) for tables. An image is
+    made by resizing (`resize` is the length of the shorter side, or of both where `resize_both`),
+    cropping the centre to (H, W), scaling to [0, 1] (times `scale`), then (x - mean) / std.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["image", "tensor"] = "tensor"
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    resize: int | None = None
+    resize_both: bool = False
+    interpolation: Literal["nearest", "bilinear", "bicubic"] = "bilinear"
+    scale: float = 1.0
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    inverted: bool = False
+    """Whether the training images are light on dark, so that a dark-on-light photograph is inverted."""
+
+    @property
+    def channels(self) -> int:
+        """Number of colour channels, 0 where the input is no image."""
+        return self.shape[0] if self.kind == "image" else 0

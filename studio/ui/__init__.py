@@ -1,0 +1,1 @@
+"""Everything that is seen: shell, pages, widgets, theme."""

@@ -1,0 +1,1 @@
+"""The built-in ingredients: models, data sets, losses, optimizers, schedules, transforms."""
