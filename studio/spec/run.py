@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,9 +40,7 @@ class TrainingSpec(BaseModel):
     batch_size: int = Field(64, ge=1, description="samples a step")
     shuffle: bool = Field(True, description="a new order of the samples each epoch")
     seed: int = Field(0, ge=0, lt=2**63, description="starts every random number of the run")
-    threads: int = Field(
-        1, ge=1, le=1024, description="CPU threads; results are the same bits for the same number"
-    )
+    threads: int = Field(1, ge=1, le=1024, description="CPU threads; the same number gives the same bits")
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$", description="where tensors live")
     precision: Literal["float32", "float64"] = Field("float32", description="type of weights and inputs")
     processes: int = Field(1, ge=1, le=1, description="processes that share the work")
@@ -182,7 +180,7 @@ def _explained(error: ValidationError) -> UserError:
         return UserError("spec.unknown_key", f"`{key}` is not a key of a specification.", "", _suggestion(key))
     if kind == "missing":
         return UserError("spec.missing_key", f"`{key}` is missing.", "", "Name a recipe or say it.")
-    allowed = {
+    allowed: dict[str, Callable[[], str]] = {
         "greater_than": lambda: f"it must be above {context['gt']}",
         "greater_than_equal": lambda: f"it must be {context['ge']} or more",
         "less_than": lambda: f"it must be below {context['lt']}",
@@ -197,9 +195,6 @@ def _explained(error: ValidationError) -> UserError:
 
 def _suggestion(key: str) -> str:
     table, _, name = key.rpartition(".")
-    model: type[BaseModel] | None = {
-        "": RunSpec,
-        "training": TrainingSpec,
-        "checkpoints": CheckpointSpec,
-    }.get(table)
+    tables: dict[str, type[BaseModel]] = {"": RunSpec, "training": TrainingSpec, "checkpoints": CheckpointSpec}
+    model = tables.get(table)
     return nearest(name, list(model.model_fields)) if model else ""
