@@ -89,9 +89,9 @@ def load_torch() -> dict[str, Any]:
         UserError: torch or torchvision is missing or broken.
     """
     try:
-        import torch  # noqa: PLC0415  # the child is up and can report before this takes its seconds
-        import torch._dynamo  # noqa: PLC0415  # the first optimizer imports it: half a second, spent here
-        import torchvision  # noqa: PLC0415
+        import torch  # the child is up and can report before this takes its seconds
+        import torch._dynamo  # the first optimizer imports it: half a second, spent here
+        import torchvision
     except Exception as error:
         raise UserError(
             "torch.missing",
@@ -127,8 +127,8 @@ def _die_with_parent() -> None:
     if hasattr(signal, "SIGINT"):
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.platform == "linux":
-        import ctypes  # noqa: PLC0415
-        import resource  # noqa: PLC0415
+        import ctypes
+        import resource
 
         pr_set_pdeathsig = 1
         ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)

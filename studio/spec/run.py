@@ -180,7 +180,7 @@ def _explained(error: ValidationError) -> UserError:
         return UserError("spec.unknown_key", f"`{key}` is not a key of a specification.", "", _suggestion(key))
     if kind == "missing":
         return UserError("spec.missing_key", f"`{key}` is missing.", "", "Name a recipe or say it.")
-    allowed: dict[str, Callable[[], str]] = {
+    wordings: dict[str, Callable[[], str]] = {
         "greater_than": lambda: f"it must be above {context['gt']}",
         "greater_than_equal": lambda: f"it must be {context['ge']} or more",
         "less_than": lambda: f"it must be below {context['lt']}",
@@ -189,7 +189,8 @@ def _explained(error: ValidationError) -> UserError:
         "string_pattern_mismatch": lambda: "it must be auto, cpu, cuda, cuda:N, mps or xpu",
         "model_type": lambda: "it must be a table",
         "model_attributes_type": lambda: "it must be a table",
-    }.get(kind, lambda: str(first["msg"]).replace("Input should be", "it must be"))
+    }
+    allowed = wordings.get(kind, lambda: str(first["msg"]).replace("Input should be", "it must be"))
     return UserError("spec.bad_value", f"`{key}` is {value!r}; {allowed()}.")
 
 
