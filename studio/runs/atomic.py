@@ -1,0 +1,106 @@
+"""Files that are either the old ones or the new ones, whatever interrupts the writing."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from studio.runs.processes import is_alive
+
+_MARK = ".tmp-"
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replace a file in one step: temporary file, sync, rename, sync of the folder.
+
+    A kill or a full disk at any point leaves the old file as it was.
+
+    Raises:
+        OSError: the disk is full, read-only or gone; no temporary file stays behind then.
+    """
+    temporary = temporary_path(path)
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        put_in_place(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a text file (UTF-8) in one step; see `write_bytes`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace a JSON file in one step, indented so that people can read it; see `write_bytes`.
+
+    Numbers that JSON does not have (NaN, infinities) become null, so that every program can read it.
+    """
+    write_text(path, json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """The object in a JSON file; None where it is missing or damaged.
+
+    Our own files are never half-written, but people edit and disks decay: a reader goes on without.
+    """
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def temporary_path(path: Path) -> Path:
+    """Where to write what will become `path`: beside it, with this process in its name."""
+    return path.with_name(f".{path.name}{_MARK}{os.getpid()}")
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Rename a fully written and synced file to its name, and make the renaming durable."""
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder survive a power cut; Windows has no such call and needs none."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(folder: Path) -> int:
+    """Remove the temporary files of processes that died while writing; returns how many."""
+    swept = 0
+    with suppress(OSError):
+        for path in folder.iterdir():
+            _, mark, owner = path.name.rpartition(_MARK)
+            if mark and owner.isdigit() and not is_alive(int(owner)):
+                with suppress(OSError):
+                    path.unlink()
+                    swept += 1
+    return swept
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value
