@@ -19,7 +19,8 @@ QLabel[role="good"] { color: $good; }
 QLabel[role="warn"] { color: $warn; }
 QLabel[role="bad"] { color: $bad; }
 QLabel[role="small-bad"] { color: $bad; font-size: 12px; }
-QLabel[role="chip"] { border: 1px solid $line; border-radius: 13px; padding: 3px 10px; color: $muted; font-size: 12px; }
+QLabel[role="chip"] { border: 1px solid $line; border-radius: 13px; padding: 3px 10px; color: $muted;
+    font-size: 12px; }
 QLabel[role="overlay"] { background: $surface; border: 2px dashed $accent; border-radius: 8px; font-size: 16px;
     font-weight: 600; padding: 24px; }
 
@@ -45,7 +46,8 @@ QPushButton:pressed, QToolButton:pressed { background: $selected; }
 QPushButton:disabled, QToolButton:disabled { color: $faint; background: $surface; border-color: $line; }
 QPushButton:focus, QToolButton:focus { border-color: $accent; }
 QPushButton:checked, QToolButton:checked { background: $selected; border-color: $field_line; }
-QPushButton[role="primary"] { background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600; }
+QPushButton[role="primary"] { background: $accent; color: $on_accent; border: 1px solid $accent;
+    font-weight: 600; }
 QPushButton[role="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
 QPushButton[role="primary"]:focus { border: 1px solid $text; }
 QPushButton[role="primary"]:disabled { background: $raised; color: $faint; border-color: $line; }
@@ -54,7 +56,8 @@ QPushButton[role="quiet"], QToolButton[role="quiet"] { background: transparent; 
 QPushButton[role="quiet"]:hover, QToolButton[role="quiet"]:hover { background: $hover; color: $text; }
 QPushButton[role="quiet"]:focus, QToolButton[role="quiet"]:focus { border-color: $accent; }
 QPushButton[role="quiet"]:checked, QToolButton[role="quiet"]:checked { background: $selected; color: $text; }
-QPushButton[role="quiet"]:disabled, QToolButton[role="quiet"]:disabled { color: $faint; background: transparent; }
+QPushButton[role="quiet"]:disabled, QToolButton[role="quiet"]:disabled { color: $faint;
+    background: transparent; }
 QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: $accent; padding: 0 2px;
     min-height: 16px; font-weight: 400; text-align: left; }
 QPushButton[role="link"]:hover { color: $accent_hover; text-decoration: underline; }
@@ -91,7 +94,8 @@ QComboBox QAbstractItemView { background: $raised; color: $text; border: 1px sol
     padding: 4px; outline: none; selection-background-color: $selected; selection-color: $text; }
 QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 6px; border-radius: 4px; }
 QSpinBox::up-button, QDoubleSpinBox::up-button { border: none; width: 18px; subcontrol-position: top right; }
-QSpinBox::down-button, QDoubleSpinBox::down-button { border: none; width: 18px; subcontrol-position: bottom right; }
+QSpinBox::down-button, QDoubleSpinBox::down-button { border: none; width: 18px;
+    subcontrol-position: bottom right; }
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url("$up"); width: 10px; height: 10px; }
 QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url("$down"); width: 10px; height: 10px; }
 
@@ -129,7 +133,8 @@ QTableView, QTreeView, QListView { background: $surface; color: $text; border: 1
     outline: none; gridline-color: $grid; alternate-background-color: $raised; }
 QTableView::item, QTreeView::item { padding: 4px 10px; border: none; }
 QListView::item { padding: 5px 8px; border-radius: 6px; }
-QTableView::item:selected, QTreeView::item:selected, QListView::item:selected { background: $selected; color: $text; }
+QTableView::item:selected, QTreeView::item:selected, QListView::item:selected { background: $selected;
+    color: $text; }
 QTableView:focus, QTreeView:focus, QListView:focus { border-color: $accent; }
 QListView[role="plain"], QTreeView[role="plain"] { border: none; background: transparent; border-radius: 0; }
 QHeaderView { background: transparent; border: none; }
@@ -146,7 +151,8 @@ QMenu::item:selected { background: $selected; }
 QMenu::item:disabled { color: $faint; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
-QToolTip { background: $raised; color: $text; border: 1px solid $field_line; border-radius: 5px; padding: 5px 8px; }
+QToolTip { background: $raised; color: $text; border: 1px solid $field_line; border-radius: 5px;
+    padding: 5px 8px; }
 
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QTabBar { background: $surface; qproperty-drawBase: 0; }

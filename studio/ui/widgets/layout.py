@@ -171,6 +171,7 @@ class PageFrame(QWidget):
         self,
         theme: Theme,
         name: str,
+        *,
         left: QWidget,
         middle: QWidget,
         right: QWidget | None = None,

@@ -63,13 +63,21 @@ class Notice(QFrame):
     def show_report(self, report: ErrorReport, action_title: str = "") -> None:
         """Show an error's three parts; `action_title` is the text of its remedy's button."""
         text = " ".join(part for part in (report.why, report.remedy) if part)
-        self._show("bad", report.what, text, report.name, report.details, report.action or "", action_title)
+        self._show(
+            "bad",
+            report.what,
+            text,
+            name=report.name,
+            details=report.details,
+            action=report.action or "",
+            action_title=action_title,
+        )
 
     def show_message(
         self, kind: str, title: str, text: str = "", *, name: str = "", action: str = "", action_title: str = ""
     ) -> None:
         """Show a message of a kind: good, info, warn or bad."""
-        self._show(kind, title, text, name, "", action, action_title)
+        self._show(kind, title, text, name=name, details="", action=action, action_title=action_title)
 
     def clear(self) -> None:
         """Take the message away."""
@@ -82,7 +90,7 @@ class Notice(QFrame):
         return f"{self._title.text()} {self._text.text()}".strip() if self.name else ""
 
     def _show(
-        self, kind: str, title: str, text: str, name: str, details: str, action: str, action_title: str
+        self, kind: str, title: str, text: str, *, name: str, details: str, action: str, action_title: str
     ) -> None:
         self._kind, self._action, self.name = kind, action, name or kind
         set_role(self, f"notice-{kind}")
