@@ -62,10 +62,12 @@ QPushButton[role="link"] { background: transparent; border: 1px solid transparen
     min-height: 16px; font-weight: 400; text-align: left; }
 QPushButton[role="link"]:hover { color: $accent_hover; text-decoration: underline; }
 QPushButton[role="link"]:focus { border: 1px solid $accent; }
-QPushButton[role="fold"] { background: transparent; border: 1px solid transparent; text-align: left; padding: 2px 0;
+QPushButton[role="fold"] { background: transparent; border: 1px solid transparent; text-align: left;
+    padding: 2px 0;
     font-size: 12px; font-weight: 600; color: $muted; }
 QPushButton[role="fold"]:focus { border-color: $accent; }
-QPushButton[role="chip"] { border-radius: 13px; padding: 2px 10px; min-height: 20px; color: $muted; font-size: 12px;
+QPushButton[role="chip"] { border-radius: 13px; padding: 2px 10px; min-height: 20px; color: $muted;
+    font-size: 12px;
     background: transparent; font-weight: 400; }
 QPushButton[role="chip"]:hover { background: $hover; color: $text; }
 QPushButton[role="chip"]:focus { border-color: $accent; }
