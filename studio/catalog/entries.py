@@ -1,0 +1,79 @@
+"""An ingredient as the studio knows it without importing torch: name, factory, parameters, tags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["model", "dataset", "loss", "optimizer", "scheduler"]
+
+KINDS: tuple[Kind, ...] = ("model", "dataset", "loss", "optimizer", "scheduler")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an ingredient, enough to draw a form field and to check a value.
+
+    `annotation` is one of ``bool``, ``int``, ``float``, ``str``, ``list[int]``, ``list[float]`` or
+    ``tuple[float, float]`` (of any length), each perhaps with `` | None``. Bounds hold for every
+    number of a list too; an `exclusive` bound does not itself belong to the range.
+    """
+
+    name: str
+    annotation: str
+    default: Any = None
+    required: bool = False
+    help: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    exclusive_minimum: bool = False
+    exclusive_maximum: bool = False
+    choices: tuple[Any, ...] = ()
+
+    @property
+    def base(self) -> str:
+        """The annotation without ``None``."""
+        return self.annotation.removesuffix(" | None")
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it may be left empty."""
+        return self.annotation.endswith(" | None")
+
+    def allowed(self) -> str:
+        """What a value must be, as the end of a sentence: ``above 0``, ``one of `mean`, `sum```."""
+        if self.choices:
+            return "one of " + ", ".join(f"`{choice}`" for choice in self.choices)
+        low = "" if self.minimum is None else _number(self.minimum)
+        high = "" if self.maximum is None else _number(self.maximum)
+        parts = []
+        if low:
+            parts.append(f"above {low}" if self.exclusive_minimum else f"{low} or more")
+        if high:
+            parts.append(f"below {high}" if self.exclusive_maximum else f"{high} or less")
+        return " and ".join(parts)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:g}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One ingredient. `factory` is ``"module:qualname"``; `supplied` are arguments that the run fills in itself.
+
+    Tags say what it suits (``classification``, ``regression``) and, for a scheduler, when it is
+    stepped: ``each_step``, ``each_epoch``, and ``by_metric`` where it wants the test loss.
+    """
+
+    kind: Kind
+    name: str
+    factory: str
+    summary: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    tags: tuple[str, ...] = ()
+    supplied: tuple[str, ...] = ()
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of that name, None where there is none."""
+        return next((one for one in self.parameters if one.name == name), None)

@@ -1,0 +1,211 @@
+"""The ingredients that are there: the studio's own and torch's, found by reading source files.
+
+Nothing of torch is imported: its files are found on the import path and their signatures are read,
+so that the window can offer every optimizer, schedule and loss that the installed torch has.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+from studio.catalog.bounds import bounds
+from studio.catalog.entries import KINDS, Entry, Kind, Parameter
+from studio.catalog.signatures import (
+    Argument,
+    SourceFile,
+    base_names,
+    first_sentence,
+    method,
+    parameter_help,
+)
+from studio.spec.errors import UserError
+from studio.spec.run import nearest
+
+_ZOO = Path(__file__).resolve().parents[1] / "zoo"
+
+# Arguments that no form shows: the run fills them in, or they are for other uses than a training loop.
+_FROM_DATA = ("in_features", "in_shape", "out_features")
+_FROM_RUN = ("params", "optimizer", "last_epoch", "total_steps", "epochs", "steps_per_epoch")
+_ELSEWHERE = ("capturable", "differentiable", "maximize", "size_average", "reduce")
+
+# Required by torch, but the run knows a sound value: the peak of the schedule is the optimizer's
+# own learning rate, and one cosine spans the whole training.
+RUN_DEFAULTS = {("OneCycleLR", "max_lr"): "learning_rate", ("CosineAnnealingLR", "T_max"): "epochs"}
+
+# These take what an ordinary step does not give them.
+_UNSUITED_OPTIMIZERS = {
+    "SparseAdam": "it takes sparse gradients only",
+    "Muon": "it takes matrices only, and models have biases too",
+}
+
+# A signature does not say what a target means, so this is said here.
+_LOSS_TASKS = {
+    "CrossEntropyLoss": ("classification",),
+    "MultiMarginLoss": ("classification",),
+    "MSELoss": ("regression",),
+    "L1Loss": ("regression",),
+    "SmoothL1Loss": ("regression",),
+    "HuberLoss": ("regression",),
+}
+
+
+def entries(kind: str) -> tuple[Entry, ...]:
+    """All ingredients of a kind, by name; torch's are missing where torch is.
+
+    Raises:
+        UserError: there is no such kind.
+    """
+    if kind not in KINDS:
+        raise UserError("catalog.unknown_kind", f"`{kind}` is no kind of ingredient.", "", nearest(kind, [*KINDS]))
+    return _entries(kind)
+
+
+def entry(kind: str, name: str) -> Entry:
+    """One ingredient.
+
+    Raises:
+        UserError: there is none of that name; the nearest is suggested.
+    """
+    known = {one.name: one for one in entries(kind)}
+    if name in known:
+        return known[name]
+    if not known:
+        raise UserError(
+            "torch.missing", "PyTorch is not installed.", f"So there is no {kind} to use.", "Install torch."
+        )
+    reason = _UNSUITED_OPTIMIZERS.get(name, "") if kind == "optimizer" else ""
+    why = f"it does not suit a plain training loop, as {reason}." if reason else f"there is no such {kind}."
+    raise UserError(f"catalog.unknown_{kind}", f"The {kind} {name!r} is not known:", why, nearest(name, [*known]))
+
+
+def suitable(kind: str, task: str) -> tuple[Entry, ...]:
+    """The ingredients of a kind that suit a task; those without a task suit every one."""
+    return tuple(one for one in entries(kind) if kind not in ("loss", "dataset") or task in one.tags)
+
+
+@cache
+def _entries(kind: Kind) -> tuple[Entry, ...]:
+    find = {
+        "model": _models,
+        "dataset": _datasets,
+        "loss": _losses,
+        "optimizer": _optimizers,
+        "scheduler": _schedulers,
+    }[kind]
+    return tuple(sorted((one for one in find() if one), key=lambda one: one.name.lower()))
+
+
+def _models() -> list[Entry | None]:
+    return [_zoo_entry("model", path) for path in sorted((_ZOO / "models").glob("[!_]*.py"))]
+
+
+def _datasets() -> list[Entry | None]:
+    return [_zoo_entry("dataset", path) for path in sorted((_ZOO / "datasets").glob("[!_]*.py"))]
+
+
+def _zoo_entry(kind: Kind, path: Path) -> Entry | None:
+    """The ingredient of a zoo file: its ``FACTORY``, named like the file; ``TASKS`` are its tags."""
+    source = SourceFile(path)
+    factory = str(source.constants["FACTORY"])
+    module = f"studio.zoo.{path.parent.name}.{path.stem}"
+    return _entry(kind, path.stem, f"{module}:{factory}", source, source.constants.get("TASKS", ()))
+
+
+def _optimizers() -> list[Entry | None]:
+    folder = _torch_folder()
+    if folder is None:
+        return []
+    shared = SourceFile(folder / "optim" / "optimizer.py").constants
+    public = _exported(folder / "optim" / "__init__.py")
+    found: list[Entry | None] = []
+    for path in sorted((folder / "optim").glob("*.py")):
+        source = SourceFile(path, shared)
+        for name, node in source.classes.items():
+            if name not in public or name == "Optimizer" or name in _UNSUITED_OPTIMIZERS or _needs_closure(node):
+                continue
+            found.append(_entry("optimizer", name, f"torch.optim:{name}", source))
+    return found
+
+
+def _schedulers() -> list[Entry | None]:
+    folder = _torch_folder()
+    if folder is None:
+        return []
+    source = SourceFile(folder / "optim" / "lr_scheduler.py")
+    found: list[Entry | None] = []
+    for name, node in source.classes.items():
+        if name.startswith("_") or "LRScheduler" not in base_names(node):
+            continue
+        tags = ["each_step" if "after every batch" in source.doc(name) else "each_epoch"]
+        step = method(node, "step")
+        if step and any(argument.arg == "metrics" for argument in step.args.args):
+            tags.append("by_metric")
+        found.append(_entry("scheduler", name, f"torch.optim.lr_scheduler:{name}", source, tuple(tags)))
+    return found
+
+
+def _losses() -> list[Entry | None]:
+    folder = _torch_folder()
+    if folder is None:
+        return []
+    source = SourceFile(folder / "nn" / "modules" / "loss.py")
+    found: list[Entry | None] = []
+    for name in source.constants.get("__all__") or source.classes:
+        node = source.classes.get(name)
+        forward = method(node, "forward") if node else None
+        if node is None or name.startswith("_") or forward is None:
+            continue
+        if [argument.arg for argument in forward.args.args] == ["self", "input", "target"]:
+            found.append(_entry("loss", name, f"torch.nn:{name}", source, _LOSS_TASKS.get(name, ())))
+    return found
+
+
+def _entry(kind: Kind, name: str, factory: str, source: SourceFile, tags: tuple[str, ...] = ()) -> Entry | None:
+    """The entry of a class or function, None where it needs an argument that no specification can hold."""
+    defined = factory.partition(":")[2]
+    doc = source.doc(defined)
+    helps = parameter_help(doc)
+    parameters, supplied = [], []
+    for argument in source.arguments(defined):
+        if argument.name in _FROM_DATA or argument.name in _FROM_RUN:
+            supplied.append(argument.name)
+        elif argument.annotation is None and argument.required:
+            return None
+        elif argument.annotation is not None and argument.name not in _ELSEWHERE:
+            parameters.append(_parameter(name, argument, helps.get(argument.name, "")))
+    return Entry(kind, name, factory, first_sentence(doc), tuple(parameters), tags, tuple(supplied))
+
+
+def _parameter(owner: str, argument: Argument, text: str) -> Parameter:
+    limits = dict(bounds(owner, argument.name))
+    if argument.choices:
+        limits["choices"] = argument.choices
+    annotation, required = argument.annotation or "", argument.required
+    if (owner, argument.name) in RUN_DEFAULTS:
+        annotation, required = f"{annotation} | None", False
+    return Parameter(argument.name, annotation, argument.default, required, text, **limits)
+
+
+def _needs_closure(node: ast.ClassDef) -> bool:
+    step = method(node, "step")
+    return step is not None and len(step.args.args) > 1 and not step.args.defaults
+
+
+def _exported(path: Path) -> set[str]:
+    """The names that a package imports into itself under their own name."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports = (node for node in tree.body if isinstance(node, ast.ImportFrom))
+    return {alias.asname or alias.name for node in imports for alias in node.names}
+
+
+def _torch_folder() -> Path | None:
+    """Where torch is installed; finding it does not import it."""
+    try:
+        found = importlib.util.find_spec("torch")
+    except (ImportError, ValueError):
+        return None
+    folder = Path(found.origin).parent if found and found.origin else None
+    return folder if folder and (folder / "optim" / "lr_scheduler.py").is_file() else None
