@@ -198,7 +198,9 @@ def parameter_help(doc: str) -> dict[str, str]:
     indent, current = 0, None
     for line in doc.expandtabs().splitlines():
         match = _ITEM.match(line)
-        if match and (current is None or len(match["indent"]) <= indent):
+        if line.strip() in ("Args:", "Parameters:"):
+            current = None
+        elif match and (current is None or len(match["indent"]) <= indent):
             indent, current = len(match["indent"]), found.setdefault(match["name"], [])
             current.append(match["text"] or "")
         elif current is not None and line.strip() and len(line) - len(line.lstrip()) > indent:
