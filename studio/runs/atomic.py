@@ -46,7 +46,7 @@ def write_json(path: Path, value: Any) -> None:
 
     Numbers that JSON does not have (NaN, infinities) become null, so that every program can read it.
     """
-    write_text(path, json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json.dumps(plain_json(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -96,11 +96,12 @@ def sweep(folder: Path) -> int:
     return swept
 
 
-def _plain(value: Any) -> Any:
+def plain_json(value: Any) -> Any:
+    """The same value without the numbers that JSON lacks: NaN and infinities become None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {str(key): _plain(part) for key, part in value.items()}
+        return {str(key): plain_json(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [plain_json(part) for part in value]
     return value

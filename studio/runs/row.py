@@ -53,16 +53,24 @@ class RunRow:
 
 def read_row(folder: RunFolder) -> RunRow:
     """The row of a run folder; a folder that cannot be read has a row that says why."""
-    names = _ingredients(folder)
+    tables: dict[str, Any] = {}
+    with suppress(OSError, ValueError):
+        tables = tomllib.loads(folder.spec_path.read_text("utf-8"))
+    problem = ""
     try:
         state = folder.read_state()
     except UserError as error:
-        return RunRow(folder.id, "failed", **names, problem=str(error))
-    problem = str(state.error.get("what", "")) if state.error else ""
+        state = RunState(status="failed")
+        problem = str(error)
+    if state.error:
+        problem = str(state.error.get("what", ""))
     return RunRow(
         folder.id,
         state.status,
-        **{**names, "recipe": state.recipe or names["recipe"]},
+        recipe=state.recipe or str(tables.get("recipe", "")),
+        model=_name(tables, "model"),
+        data=_name(tables, "data"),
+        optimizer=_name(tables, "optimizer"),
         metric=state.metric,
         value=state.value,
         best=state.best,
@@ -87,12 +95,6 @@ def status_as_seen(row: RunRow) -> RunStatus:
     return state.as_seen().status
 
 
-def _ingredients(folder: RunFolder) -> dict[str, str]:
-    tables: dict[str, Any] = {}
-    with suppress(OSError, ValueError):
-        tables = tomllib.loads(folder.spec_path.read_text("utf-8"))
-    names = {"recipe": str(tables.get("recipe", ""))}
-    for key in ("model", "data", "optimizer"):
-        table = tables.get(key)
-        names[key] = str(table.get("name", "")) if isinstance(table, dict) else ""
-    return names
+def _name(tables: dict[str, Any], key: str) -> str:
+    table = tables.get(key)
+    return str(table.get("name", "")) if isinstance(table, dict) else ""

@@ -1,0 +1,114 @@
+"""`pytorch-studio doctor`: what is installed, which devices, where data is, what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from studio import __version__
+from studio.headless.console import print_json, size
+from studio.headless.packages import PACKAGES, install_line, installed_version, missing_package
+from studio.runs.environment import cpu_count, processor_name
+from studio.runs.workspace import Workspace, default_root
+from studio.spec.errors import UserError
+
+SUMMARY = "Say what is installed, which devices there are, where data is, what is wrong and how to mend it."
+
+_LITTLE_SPACE = 2_000_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `remedy` is "" where it is well."""
+
+    name: str
+    is_well: bool
+    value: str
+    remedy: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--json", action="store_true", help="print one object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look at everything and print it; 1 where something must be mended before the studio works."""
+    findings = [*_system(), *_packages(), *_devices(), *_places(arguments.workspace)]
+    wrong = [finding for finding in findings if not finding.is_well]
+    if arguments.json:
+        print_json({"is_well": not wrong, "findings": [asdict(finding) for finding in findings]})
+        return int(bool(wrong))
+    width = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        print(f"{'✓' if finding.is_well else '✗'} {finding.name:<{width}}  {finding.value}")
+        if finding.remedy:
+            print(f"  {'':<{width}}  → {finding.remedy}")
+    print("\nEverything is well." if not wrong else f"\n{len(wrong)} to mend.")
+    return int(bool(wrong))
+
+
+def _system() -> list[Finding]:
+    is_new_enough = sys.version_info >= (3, 11)
+    return [
+        Finding("PyTorch Studio", True, __version__),
+        Finding(
+            "Python",
+            is_new_enough,
+            f"{platform.python_version()} ({sys.executable})",
+            "" if is_new_enough else "Install Python 3.11 or newer.",
+        ),
+        Finding("System", True, platform.platform()),
+        Finding("Processor", True, f"{processor_name()}, {cpu_count()} in use"),
+    ]
+
+
+def _packages() -> list[Finding]:
+    findings = []
+    for package in PACKAGES:
+        version = installed_version(package)
+        remedy = "" if version else f"Needed for {package.purpose}: {install_line(package.name)}"
+        findings.append(Finding(package.name, bool(version), version or "missing", remedy))
+    return findings
+
+
+def _devices() -> list[Finding]:
+    try:
+        import torch
+    except Exception as error:
+        mendable = missing_package(error)
+        remedy = mendable.remedy if mendable else f"Install it again: {install_line('torch', 'torchvision')}"
+        return [Finding("Devices", False, f"torch cannot be loaded: {error}", remedy)]
+    found: list[Any] = [f"cpu ({torch.get_num_threads()} threads)"]
+    if torch.cuda.is_available():
+        found += [
+            f"cuda:{index} ({torch.cuda.get_device_name(index)})" for index in range(torch.cuda.device_count())
+        ]
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    if torch.xpu.is_available():
+        found += [f"xpu:{index} ({torch.xpu.get_device_name(index)})" for index in range(torch.xpu.device_count())]
+    return [Finding("Devices", True, ", ".join(found))]
+
+
+def _places(root: Path | None) -> list[Finding]:
+    where = str(root or default_root())
+    try:
+        workspace = Workspace.open(root)
+    except UserError as error:
+        return [Finding("Workspace", False, f"{where}: {error.what} {error.why}", error.remedy)]
+    free = shutil.disk_usage(workspace.root).free
+    return [
+        Finding("Workspace", True, f"{workspace.root}, can be written"),
+        Finding(
+            "Free disk",
+            free >= _LITTLE_SPACE,
+            size(free),
+            "" if free >= _LITTLE_SPACE else "Checkpoints need room: free the disk or choose another workspace.",
+        ),
+    ]
