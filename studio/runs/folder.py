@@ -56,7 +56,6 @@ class RunFolder:
                 f"No run can be made in {workspace.runs}.",
                 f"{error.strerror or error}.",
                 "Free the disk or choose another workspace.",
-                "workspace.choose",
             ) from error
         return RunFolder(path)
 

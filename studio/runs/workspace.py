@@ -54,7 +54,6 @@ class Workspace:
                 f"The workspace {workspace.root} cannot be written.",
                 f"{error.strerror or error}.",
                 "Choose another folder with --workspace, or free this one.",
-                "workspace.choose",
             ) from error
         return workspace
 
