@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
 _GAP = 8
 _MARK_HEIGHT = 8
-_FAINT_ALPHA = 80
+_FAINT = 0.3
+_FEWEST_TO_SMOOTH = 60
+_HALF_WIDTH = 0.35
 
 
 class PlotCanvas(QWidget):
@@ -43,6 +46,7 @@ class PlotCanvas(QWidget):
         self._axes: QPixmap | None = None
         self._axes_key: tuple[object, ...] = ()
         self._grab_x: float | None = None
+        self._has_key_focus = False
         self.curves: dict[str, Curve] = {}
         self.scales = Scales()
         self.factor = 1.0
@@ -67,12 +71,14 @@ class PlotCanvas(QWidget):
 
     def point_at(self, step: float | None) -> None:
         """Put the cursor on the point nearest to `step`, or take it away."""
-        nearest = [
-            float(curve.points.steps[position])
-            for curve in self.curves.values()
-            if step is not None and (position := curve.nearest(step)) is not None
-        ]
-        self.cursor_step = min(nearest, key=lambda found: abs(found - (step or 0.0))) if nearest else None
+        self.cursor_step = None
+        if step is not None:
+            nearest = [
+                float(curve.points.steps[position])
+                for curve in self.curves.values()
+                if (position := curve.nearest(step)) is not None
+            ]
+            self.cursor_step = min(nearest, key=lambda found: abs(found - step), default=None)
         self.pointed.emit(", ".join(self._cursor_lines()))
         self.update()
 
@@ -80,13 +86,9 @@ class PlotCanvas(QWidget):
         metrics = QFontMetricsF(self.font())
         scales = self.scales
         scales.top, scales.bottom = _GAP, self.height() - metrics.height() - 10
-        ranges = [
-            (curve.points.steps[0], curve.points.steps[-1])
-            for curve in self.curves.values()
-            if len(curve.points)
-        ]
-        if ranges:
-            scales.fit_x(min(low for low, _ in ranges), max(high for _, high in ranges))
+        ends = self._ends()
+        if ends:
+            scales.fit_x(*ends)
         extremes = [found for curve in self.curves.values() if (found := self._extremes(curve))]
         if extremes:
             scales.fit_y(min(low for low, _ in extremes), max(high for _, high in extremes))
@@ -96,14 +98,7 @@ class PlotCanvas(QWidget):
 
     def _extremes(self, curve: Curve) -> tuple[float, float] | None:
         start, stop = curve.inside(*self.scales.shown_x) if self.scales.zoomed else (0, len(curve.points))
-        found = curve.lowest_and_highest(start, stop)
-        if found is None or not self.scales.log:
-            return found
-        if found[0] > 0:
-            return found
-        values = curve.points.values[start:stop]
-        positive = values[np.isfinite(values) & (values > 0)]
-        return (float(positive.min()), float(positive.max())) if len(positive) else None
+        return curve.lowest_and_highest(start, stop, positive=self.scales.log)
 
     def _with_unit(self, text: str) -> str:
         return f"{text} {self.unit}" if self.unit else text
@@ -111,7 +106,14 @@ class PlotCanvas(QWidget):
     def _draw_axes(self) -> QPixmap:
         scales = self.scales
         key = (self.size(), self.devicePixelRatioF(), scales.shown_x, scales.y, scales.log, scales.left)
-        key = (*key, self.factor, self.unit, self.steps_per_unit, self.font().key(), self._theme.color("grid").rgba())
+        key = (
+            *key,
+            self.factor,
+            self.unit,
+            self.steps_per_unit,
+            self.font().key(),
+            self._theme.color("grid").rgba(),
+        )
         if self._axes is not None and key == self._axes_key:
             return self._axes
         pixmap = QPixmap(self.size() * self.devicePixelRatioF())
@@ -154,16 +156,20 @@ class PlotCanvas(QWidget):
         if curve.as_points:
             self._paint_dots(painter, curve, colour)
             return
-        smooth = self.window > 1 and stop - start > 2 * self.window
-        for polygon in self._lines(curve.points.polyline(start, stop, buckets)):
-            faint = QColor(colour)
-            faint.setAlpha(_FAINT_ALPHA if smooth else 255)
-            painter.setPen(_cosmetic(faint, Qt.PenStyle.SolidLine if smooth else curve.dash))
-            painter.drawPolyline(polygon)
+        smooth = self.window > 1 and len(curve.points) >= _FEWEST_TO_SMOOTH
+        lines = self._lines(curve.points.polyline(start, stop, buckets))
         if smooth:
-            painter.setPen(_cosmetic(colour, curve.dash))
-            for polygon in self._lines(curve.points.smoothed(start, stop, buckets // 2, self.window)):
+            painter.setPen(_cosmetic(self._theme.color(curve.colour, _FAINT), Qt.PenStyle.SolidLine))
+            for polygon in lines:
                 painter.drawPolyline(polygon)
+            lines = self._lines(curve.points.smoothed(start, stop, buckets // 2, self.window))
+        painter.setPen(_cosmetic(colour, curve.dash))
+        # Wider pens cost a hundred times as much; two lines of one pixel look like one of nearly two.
+        for shift in (-_HALF_WIDTH, _HALF_WIDTH):
+            painter.translate(0, shift)
+            for polygon in lines:
+                painter.drawPolyline(polygon)
+            painter.translate(0, -shift)
         if stop - start == 1:
             self._paint_dots(painter, curve, colour)
 
@@ -233,17 +239,27 @@ class PlotCanvas(QWidget):
         self._axes = None
         self.update()
 
+    def _ends(self) -> tuple[float, float] | None:
+        steps = [curve.points.steps for curve in self.curves.values() if len(curve.points)]
+        if not steps:
+            return None
+        return min(float(some[0]) for some in steps), max(float(some[-1]) for some in steps)
+
     def _neighbour(self, direction: int, far: bool) -> float | None:
-        steps = np.unique(
-            np.concatenate([curve.points.steps for curve in self.curves.values()] or [np.empty(0)])
-        )
-        if not len(steps):
+        ends = self._ends()
+        if ends is None:
             return None
         if self.cursor_step is None:
-            return float(steps[-1] if direction < 0 else steps[0])
-        position = int(np.searchsorted(steps, self.cursor_step))
-        position += direction * (max(1, len(steps) // 20) if far else 1)
-        return float(steps[min(max(0, position), len(steps) - 1)])
+            return ends[1] if direction < 0 else ends[0]
+        if far:
+            low, high = self.scales.shown_x
+            return self.cursor_step + direction * (high - low) / 20
+        found = [
+            float(curve.points.steps[position])
+            for curve in self.curves.values()
+            if (position := curve.beside(self.cursor_step, direction)) is not None
+        ]
+        return (min(found) if direction > 0 else max(found)) if found else self.cursor_step
 
     def paintEvent(self, event: QPaintEvent) -> None:
         self._lay_out()
@@ -264,7 +280,7 @@ class PlotCanvas(QWidget):
         self._paint_marks(painter)
         painter.restore()
         self._paint_cursor(painter)
-        if self.hasFocus():
+        if self._has_key_focus:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self._theme.color("accent"), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
@@ -307,8 +323,16 @@ class PlotCanvas(QWidget):
         self.scales.forget_y()
         self.update()
 
-    def leaveEvent(self, event: object) -> None:
-        if not self.hasFocus():
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._has_key_focus = event.reason() != Qt.FocusReason.MouseFocusReason
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._has_key_focus = False
+        self.point_at(None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if not self._has_key_focus:
             self.point_at(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -317,7 +341,8 @@ class PlotCanvas(QWidget):
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.point_at(self._neighbour(-1 if key == Qt.Key.Key_Left else 1, far))
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
-            self.point_at(-np.inf if key == Qt.Key.Key_Home else np.inf)
+            ends = self._ends()
+            self.point_at(ends[key == Qt.Key.Key_End] if ends else None)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_Equal):
             middle = (self.scales.left + self.scales.right) / 2
             self.scales.zoom(middle, 1.25 if key == Qt.Key.Key_Minus else 0.8)

@@ -23,6 +23,7 @@ class Curve:
     name: str
     series_index: int = 0
     as_points: bool = False
+    solid: bool = False
     points: MinMaxPyramid = field(default_factory=MinMaxPyramid)
 
     @property
@@ -32,7 +33,9 @@ class Curve:
 
     @property
     def dash(self) -> Qt.PenStyle:
-        """Style of the line: the first series is solid, the second dashed…"""
+        """Style of the line: the first series is solid, the second dashed…, unless it stands alone (`solid`)."""
+        if self.solid:
+            return Qt.PenStyle.SolidLine
         cycle = self.series_index + self.series_index // SERIES_COLOURS
         return DASHES[cycle % len(DASHES)]
 
@@ -52,13 +55,24 @@ class Curve:
         candidates = [position for position in (right - 1, right) if 0 <= position < len(steps)]
         return min(candidates, key=lambda position: abs(steps[position] - step))
 
-    def lowest_and_highest(self, start: int, stop: int) -> tuple[float, float] | None:
-        """Extremes of the finite values in [start, stop); None where there is none."""
-        extremes = self.points.extremes(start, stop, 64)
-        finite = np.isfinite(extremes.low)
-        if not finite.any():
-            return None
-        return float(extremes.low[finite].min()), float(extremes.high[finite].max())
+    def beside(self, step: float, direction: int) -> int | None:
+        """Position of the next point after `step` (direction 1) or before it (-1); None where there is none."""
+        steps = self.points.steps
+        if direction > 0:
+            position = int(np.searchsorted(steps, step, side="right"))
+        else:
+            position = int(np.searchsorted(steps, step, side="left")) - 1
+        return position if 0 <= position < len(steps) else None
+
+    def lowest_and_highest(self, start: int, stop: int, *, positive: bool = False) -> tuple[float, float] | None:
+        """Extremes of the finite values in [start, stop); None where there is none.
+
+        With `positive`, only values above 0 count; of a long curve's, the lowest is then that of a stretch.
+        """
+        extremes = self.points.extremes(start, stop, 4096 if positive else 64)
+        both = np.concatenate([extremes.low, extremes.high])
+        counted = both[np.isfinite(both) & ((both > 0) | (not positive))]
+        return (float(counted.min()), float(counted.max())) if len(counted) else None
 
     def sentence(self, factor: float, unit: str) -> str:
         """The curve in one sentence: where it is, and its lowest and highest value."""
