@@ -107,8 +107,13 @@ def _datasets() -> list[Entry | None]:
 
 
 def _zoo_entry(kind: Kind, path: Path) -> Entry | None:
-    """The ingredient of a zoo file: its ``FACTORY``, named like the file; ``TASKS`` are its tags."""
+    """The ingredient of a zoo file: its ``FACTORY``, named like the file; ``TASKS`` are its tags.
+
+    None for a file without one, such as a network that is only used as it was trained elsewhere.
+    """
     source = SourceFile(path)
+    if "FACTORY" not in source.constants:
+        return None
     factory = str(source.constants["FACTORY"])
     module = f"studio.zoo.{path.parent.name}.{path.stem}"
     return _entry(kind, path.stem, f"{module}:{factory}", source, source.constants.get("TASKS", ()))
