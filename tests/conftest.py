@@ -108,14 +108,10 @@ def nothing_left_over(isolated_home: Path, expected_logs: LogWatch) -> Iterator[
 
 @pytest.fixture(scope="session")
 def qapp(qapp: QApplication) -> QApplication:
-    """The application, with the fonts that ship with the studio."""
-    from PySide6.QtGui import QFontDatabase
+    """The application, with the fonts that ship with the studio: a bare machine has none to draw with."""
+    from studio.ui.theme.fonts import load_fonts
 
-    from studio.resources import resource
-
-    for pattern in ("*.otf", "*.ttf"):
-        for font in sorted(resource("fonts").glob(pattern)):
-            assert QFontDatabase.addApplicationFont(str(font)) >= 0, f"{font.name} could not be loaded"
+    load_fonts()
     return qapp
 
 
