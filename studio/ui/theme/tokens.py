@@ -75,7 +75,7 @@ LIGHT: dict[str, str] = {
 TEXT_ON_GROUND: tuple[tuple[str, str], ...] = (
     *((text, ground) for text in ("text", "muted", "faint") for ground in ("window", "surface", "raised")),
     *((text, "surface") for text in ("accent", "good", "warn", "bad", "code_name", "code_keyword", "code_string")),
-    *((text, "raised") for text in ("code_name", "code_keyword", "code_string", "code_comment")),
+    *((text, "raised") for text in ("code_name", "code_keyword", "code_string", "code_number", "code_comment")),
     ("text", "selected"),
     ("muted", "selected"),
     ("text", "hover"),
