@@ -74,6 +74,8 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(argv: Sequence[str]) -> int:
     before, name, rest = _split(argv)
+    if before and not name:
+        raise UserError("usage", "No command is named.", "", f"`{PROGRAM} --help` lists them.")
     if not name or name in ("-h", "--help"):
         print(overview())
         return 0
