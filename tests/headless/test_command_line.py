@@ -146,7 +146,8 @@ def test_a_missing_torch_is_said_with_the_line_that_mends_it(tmp_path: Path) -> 
     command.write_text("SUMMARY = ''\ndef add_arguments(p): pass\ndef run(a):\n    import torch\n    return 0\n")
     swap = (
         f"import importlib.util as u; name, path = 'studio.headless.commands.runs', {str(command)!r}\n"
-        "s = u.spec_from_file_location(name, path); m = u.module_from_spec(s); s.loader.exec_module(m); sys.modules[s.name] = m\n"
+        "s = u.spec_from_file_location(name, path); m = u.module_from_spec(s)\n"
+        "s.loader.exec_module(m); sys.modules[s.name] = m\n"
     )
     done = call("runs", before=BLOCK.format(names=["torch"]) + swap)
     assert done.returncode == 2
