@@ -1,0 +1,157 @@
+"""The composition root: puts settings, workspace, jobs, pages and window together, and opens it.
+
+Qt is imported only where a window is made, so that the sub-commands run where there is none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import studio
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+
+    from studio.spec.errors import ErrorReport
+    from studio.ui.services import Services
+    from studio.ui.shell.main_window import MainWindow
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the window, or do what a sub-command says; returns the exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    from studio.headless import command_line
+
+    if any(not argument.startswith("-") for argument in _without_workspace(arguments)):
+        return command_line.main(arguments)
+    if any(argument in ("-h", "--help", "--version") for argument in arguments):
+        return command_line.main(arguments)
+    parser = argparse.ArgumentParser(prog="pytorch-studio", add_help=False)
+    parser.add_argument("--workspace", type=Path)
+    known, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        return command_line.main(arguments)
+    return _open_window(known.workspace)
+
+
+def build(workspace: Path | str | None = None) -> QMainWindow:
+    """The whole main window, as a user gets it, without starting the event loop.
+
+    Args:
+        workspace: the folder of runs and exports; None for the user's own.
+
+    Raises:
+        UserError: the workspace cannot be written.
+    """
+    from studio.bridge.jobs import JobHost
+    from studio.bridge.logs import Funnel
+    from studio.bridge.window_state import WindowState
+    from studio.runs.workspace import Workspace
+    from studio.settings.store import SettingsStore, config_folder
+    from studio.ui.services import Services
+    from studio.ui.shell.main_window import MainWindow
+    from studio.ui.theme.theme import Theme
+
+    opened = Workspace.open(Path(workspace) if workspace is not None else None)
+    app = _application()
+    settings = SettingsStore()
+    theme = Theme(app, settings.value.theme)
+    host = JobHost(single_process=settings.value.single_process)
+    services = Services(host, opened, settings, theme)
+    funnel = Funnel(config_folder() / "logs")
+    crash = funnel.install()
+    window = MainWindow(services, WindowState(config_folder()), funnel, _pages(services))
+    window.application = app  # Qt's application must live as long as the window, whoever made it
+    for part in (theme, host, services, funnel):
+        part.setParent(window)
+    _greet(window, services, crash)
+    return window
+
+
+def _application() -> QApplication:
+    from PySide6.QtCore import QCoreApplication
+    from PySide6.QtGui import QIcon
+    from PySide6.QtWidgets import QApplication
+
+    from studio.resources import resource
+
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    QCoreApplication.setApplicationName("PyTorch Studio")
+    QCoreApplication.setApplicationVersion(studio.__version__)
+    app.setWindowIcon(QIcon(str(resource("icons", "studio.svg"))))
+    return app
+
+
+def _pages(services: Services) -> dict[str, QWidget]:
+    from studio.ui.pages.autograd.page import AutogradPage
+    from studio.ui.pages.exporting.page import ExportingPage
+    from studio.ui.pages.runs.page import RunsPage
+    from studio.ui.pages.training.page import TrainingPage
+    from studio.ui.pages.vision.page import VisionPage
+
+    return {
+        "autograd": AutogradPage(services),
+        "train": TrainingPage(services),
+        "runs": RunsPage(services),
+        "export": ExportingPage(services),
+        "vision": VisionPage(services),
+    }
+
+
+def _greet(window: MainWindow, services: Services, crash: ErrorReport | None) -> None:
+    """Say at the start what the user should know: a crash, a second window, damaged preferences."""
+    if crash is not None:
+        window.notice.show_report(crash)
+    elif not services.workspace.take_lock():
+        owner = services.workspace.lock_owner()
+        who = f"process {owner.pid}, since {owner.since.astimezone():%H:%M}" if owner else "another process"
+        window.notice.show_message(
+            "warn",
+            "Another window of the studio is open on this workspace.",
+            f"It is {who}. Both can work: each run has a folder of its own. "
+            "To keep them apart, start this one with --workspace and another folder.",
+            name="workspace.shared",
+        )
+    elif services.settings.notice:
+        window.notice.show_message(
+            "warn", "Some preferences could not be read.", services.settings.notice, name="settings.notice"
+        )
+
+
+def _open_window(workspace: Path | None) -> int:
+    from studio.spec.errors import UserError
+
+    try:
+        window = build(workspace)
+    except UserError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except ImportError as error:
+        sys.stderr.write(
+            f"The window cannot be opened: {error}. Install PySide6 and what Qt needs (see README); "
+            "the sub-commands work without it: pytorch-studio --help\n"
+        )
+        return 2
+    from PySide6.QtWidgets import QApplication
+
+    window.show()
+    app = QApplication.instance()
+    assert app is not None
+    return app.exec()
+
+
+def _without_workspace(arguments: Sequence[str]) -> list[str]:
+    """The arguments without ``--workspace DIR``, which the window and every sub-command take."""
+    rest: list[str] = []
+    skip = False
+    for argument in arguments:
+        if skip or argument == "--workspace":
+            skip = not skip
+        else:
+            rest.append(argument)
+    return rest
