@@ -49,7 +49,6 @@ class WindowActions(QObject):
 
     def last(self) -> list[Action]:
         """Those that stand after them."""
-        workspace = "Open the workspace folder"
         themes = [
             Action(
                 f"view.theme.{mode}",
