@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from studio.ui.shell.action_table import ActionTable
 from studio.ui.widgets.naming import named, set_role
-
-_ROWS = 9
 
 
 def score(query: str, title: str) -> int:
@@ -37,8 +35,16 @@ class CommandPalette(QDialog):
         self._field = named(QLineEdit(), "palette.search", "Search actions")
         set_role(self._field, "palette")
         self._field.setPlaceholderText("Type what you want to do")
-        self._list = named(QListWidget(), "palette.results", "Matching actions")
+        self._list = named(QTreeWidget(), "palette.results", "Matching actions")
         set_role(self._list, "plain")
+        self._list.setColumnCount(3)
+        self._list.setHeaderHidden(True)
+        self._list.setRootIsDecorated(False)
+        self._list.setUniformRowHeights(True)
+        self._list.setIconSize(QSize(20, 16))
+        self._list.header().setStretchLastSection(False)
+        self._list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self._list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
@@ -64,8 +70,9 @@ class CommandPalette(QDialog):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
-            if step is not None and self._list.count():
-                self._list.setCurrentRow((self._list.currentRow() + step) % self._list.count())
+            if step is not None and self._list.topLevelItemCount():
+                row = self._list.indexOfTopLevelItem(self._list.currentItem())
+                self._select((row + step) % self._list.topLevelItemCount())
                 return True
         return super().eventFilter(watched, event)
 
@@ -77,19 +84,24 @@ class CommandPalette(QDialog):
                 found.append((-points, order, made, action.menu))
         self._list.clear()
         for _, _, made, menu in sorted(found, key=lambda entry: entry[:2]):
-            keys = made.shortcut().toString()
-            item = QListWidgetItem(made.icon(), f"{made.text()}    {menu}{'  ·  ' + keys if keys else ''}")
-            item.setData(Qt.ItemDataRole.UserRole, made)
-            self._list.addItem(item)
-        if not self._list.count():
-            item = QListWidgetItem("Nothing by that name can be done here.")
+            item = QTreeWidgetItem([made.text(), menu, made.shortcut().toString()])
+            item.setIcon(0, made.icon())
+            for column in (1, 2):
+                item.setForeground(column, self._list.palette().placeholderText())
+            item.setData(0, Qt.ItemDataRole.UserRole, made)
+            self._list.addTopLevelItem(item)
+        if not found:
+            item = QTreeWidgetItem(["Nothing by that name can be done here."])
             item.setFlags(Qt.ItemFlag.NoItemFlags)
-            self._list.addItem(item)
-        self._list.setCurrentRow(0)
+            self._list.addTopLevelItem(item)
+        self._select(0)
+
+    def _select(self, row: int) -> None:
+        self._list.setCurrentItem(self._list.topLevelItem(row))
 
     def _on_return(self) -> None:
         item = self._list.currentItem()
-        made = item.data(Qt.ItemDataRole.UserRole) if item else None
+        made = item.data(0, Qt.ItemDataRole.UserRole) if item else None
         self.hide()
         if isinstance(made, QAction):
             made.trigger()

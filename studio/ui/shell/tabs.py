@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from studio.bridge.jobs import JobHost
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.layout import row
-from studio.ui.widgets.naming import named, set_role
+from studio.ui.widgets.naming import named
+
+STRIP_HEIGHT = 44
 
 
 class Tabs(QTabWidget):
@@ -27,13 +30,13 @@ class Tabs(QTabWidget):
         self._icons: list[str] = []
         named(self, "tabs", "Tabs")
         named(self.tabBar(), "tabs.bar", "Tabs")
-        self.setDocumentMode(True)
-        self.setIconSize(QSize(16, 16))
+        self.setIconSize(QSize(20, 16))
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._search = Button(theme, "Search actions   Ctrl+K", "tabs.search", role="chip", icon="search")
         self._device = Button(theme, "", "tabs.device", role="chip")
-        corner = row(self._search, self._device, spacing=8, margins=(0, 0, 12, 0))
-        set_role(corner, "panel")
-        self.setCornerWidget(corner)
+        # Not Qt's corner widget: a style sheet moves that below the strip.
+        self._corner = row(self._search, self._device, spacing=8, margins=(0, 0, 12, 0))
+        self._corner.setParent(self)
         self._search.clicked.connect(self.search_clicked)
         self._device.clicked.connect(self.device_clicked)
         self.currentChanged.connect(self._on_current)
@@ -58,6 +61,15 @@ class Tabs(QTabWidget):
         """The name of the page in front."""
         index = self.currentIndex()
         return self._names[index] if index >= 0 else ""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_corner()
+
+    def _place_corner(self) -> None:
+        self._corner.resize(self._corner.sizeHint().width(), STRIP_HEIGHT)
+        self._corner.move(self.width() - self._corner.width(), 0)
+        self._corner.raise_()
 
     def _on_current(self, index: int) -> None:
         self._on_theme_changed()
@@ -85,6 +97,7 @@ class Tabs(QTabWidget):
             icon, tip = "cpu", f"PyTorch {about['torch']}" if "torch" in about else "PyTorch"
         self._device.set_face(text, icon, accessible_name=f"Device: {text}")
         self._device.setToolTip(tip)
+        self._place_corner()
 
     def _on_theme_changed(self) -> None:
         for index, icon in enumerate(self._icons):

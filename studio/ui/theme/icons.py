@@ -39,7 +39,7 @@ class _SvgEngine(QIconEngine):
         return QSvgRenderer(QByteArray(svg(name, color)))
 
     def paint(self, painter, rect, mode, state):
-        self._renderer(mode, state).render(painter, QRectF(rect))
+        self._renderer(mode, state).render(painter, _square(QRectF(rect)))
 
     def pixmap(self, size: QSize, mode, state):
         return self.scaledPixmap(size, mode, state, 1.0)
@@ -48,12 +48,18 @@ class _SvgEngine(QIconEngine):
         pixmap = QPixmap(size)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        self._renderer(mode, state).render(painter, QRectF(0, 0, size.width(), size.height()))
+        self._renderer(mode, state).render(painter, _square(QRectF(0, 0, size.width(), size.height())))
         painter.end()
         return pixmap
 
     def clone(self):
         return _SvgEngine(*self._parts)
+
+
+def _square(rect: QRectF) -> QRectF:
+    # A button asks for a wider icon than it needs, to have a gap before its text.
+    side = min(rect.width(), rect.height())
+    return QRectF(rect.left(), rect.top() + (rect.height() - side) / 2, side, side)
 
 
 def icon(name: str, color: str, disabled: str, active: str | None = None) -> QIcon:

@@ -156,9 +156,11 @@ QMenu::icon { padding-left: 8px; }
 QToolTip { background: $raised; color: $text; border: 1px solid $field_line; border-radius: 5px;
     padding: 5px 8px; }
 
+QTabWidget { background: $surface; }
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
+QTabWidget::tab-bar { left: 12px; }
 QTabBar { background: $surface; qproperty-drawBase: 0; }
-QTabBar::tab { background: transparent; color: $muted; min-height: 30px; padding: 6px 15px; border: none;
+QTabBar::tab { background: transparent; color: $muted; height: 30px; padding: 6px 15px; border: none;
     border-bottom: 2px solid transparent; font-weight: 500; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
@@ -176,7 +178,7 @@ QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 QSplitter::handle:hover { background: $accent; }
 QGraphicsView { background: $window; border: none; }
-QWidget[role="tabstrip"] { background: $surface; border-bottom: 1px solid $line; }
+QWidget[role="tabstrip"] { background: $surface; }
 QLineEdit[role="palette"] { font-size: 15px; padding: 8px 12px; min-height: 26px; border-radius: 8px; }
 """)
 

@@ -9,6 +9,7 @@ from studio.ui.theme.theme import Theme
 from studio.ui.widgets.naming import named, set_role
 
 ICON_PIXELS = 16
+_GAP = 4
 
 
 class Button(QPushButton):
@@ -31,7 +32,6 @@ class Button(QPushButton):
         self._icon = icon
         named(self, object_name, accessible_name or text, tool_tip)
         set_role(self, role)
-        self.setIconSize(QSize(ICON_PIXELS, ICON_PIXELS))
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -48,6 +48,7 @@ class Button(QPushButton):
         self._on_theme_changed()
 
     def _on_theme_changed(self) -> None:
+        self.setIconSize(QSize(ICON_PIXELS + (_GAP if self.text() else 0), ICON_PIXELS))
         if self._icon:
             color = {"primary": "on_accent", "quiet": "muted"}.get(self.property("role"), "text")
             self.setIcon(self._theme.icon(self._icon, color))
