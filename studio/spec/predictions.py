@@ -135,6 +135,14 @@ class ModelRefused(Event):
 
 
 @dataclass(frozen=True)
+class Gathered(Event):
+    """The images that a ticket is about, folders replaced by the images in them, in the order of the answers."""
+
+    ticket: int
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Predicted(Event):
     """One image is answered, or its error told."""
 

@@ -1,0 +1,1 @@
+"""Inference on images: reading them safely, asking a model, telling what it says."""
