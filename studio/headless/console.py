@@ -1,4 +1,4 @@
-"""What commands print: tables, sizes, times, JSON, and one line of progress on a terminal."""
+"""What commands print: tables, JSON, and one line of progress on a terminal."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from studio.runs.atomic import plain_json
+from studio.spec.quantities import duration, number, size
+
+__all__ = ["ProgressLine", "bar", "duration", "number", "print_json", "size", "table"]
 
 _INTERVAL = 0.1
 
@@ -51,36 +54,6 @@ def bar(share: float, width: int = 24) -> str:
     """A bar of `width` characters of which `share` (0 to 1) is full."""
     full = round(min(max(share, 0.0), 1.0) * width)
     return "━" * full + "─" * (width - full)
-
-
-def duration(seconds: float) -> str:
-    """A time that reads well: ``0.4 s``, ``12 s``, ``3 min 5 s``, ``2 h 10 min``."""
-    if not math.isfinite(seconds) or seconds < 0:
-        return "–"
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"
-
-
-def size(count: float) -> str:
-    """A number of bytes with its unit, in thousands: ``512 B``, ``1.2 MB``."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
-
-
-def number(value: float | None) -> str:
-    """A measured number in four digits; a dash where there is none."""
-    return "–" if value is None else f"{value:.4g}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -14,6 +14,7 @@ from studio.runs.checkpoints import CheckpointEntry
 from studio.runs.folder import RunFolder
 from studio.runs.state import RunState
 from studio.runs.workspace import Workspace
+from studio.spec import quantities
 from studio.spec.run import parse_tables
 
 
@@ -127,14 +128,14 @@ def test_the_doctor_says_how_to_mend(tmp_path: Path, capsys: pytest.CaptureFixtu
     [(0.42, "0.4 s"), (9.96, "10 s"), (59.6, "1 min 0 s"), (75, "1 min 15 s"), (7800, "2 h 10 min"), (-1, "–")],
 )
 def test_durations_read_well(seconds: float, text: str) -> None:
-    assert console.duration(seconds) == text
+    assert quantities.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
     ("count", "text"), [(0, "0 B"), (1500, "1.5 kB"), (123_456_789, "123 MB"), (2e12, "2.0 TB")]
 )
 def test_sizes_read_well(count: float, text: str) -> None:
-    assert console.size(count) == text
+    assert quantities.size(count) == text
 
 
 def test_progress_is_shown_on_a_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
