@@ -1,0 +1,337 @@
+"""Records what PyTorch does while a snippet runs, by torch's own mechanisms.
+
+A `TorchFunctionMode` sees every call, `node_creation_hook` every node of the backward graph, and
+hooks on the nodes every gradient in the order in which the engine ran them. Hooks close over
+numbers only (closing over a tensor of the graph would keep it for ever), and all are removed at the
+end, because the accumulator of a leaf outlives the graph.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, MutableMapping
+from contextlib import ExitStack
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+
+import torch
+from torch.autograd.graph import Node, node_creation_hook
+from torch.overrides import TorchFunctionMode, resolve_name
+from torch.utils._pytree import tree_leaves
+from torch.utils.weak import TensorWeakRef, WeakTensorKeyDictionary
+
+from studio.engine.autograd.raw import Notes, RawLeaf, RawNode, RawOperation, RawStep, RawValue
+from studio.engine.autograd.saved import saved_tensors
+from studio.engine.autograd.snapshots import ELEMENTS_OF_A_LEAF, Camera
+from studio.engine.autograd.source import Snippet, named_tensors, variables
+from studio.spec.recording import TensorPicture, number_text
+
+_MARK = "pytorch_studio"
+_ACCUMULATOR = "torch::autograd::AccumulateGrad"
+_BACKWARD_CALLS = (torch.autograd.backward, torch.autograd.grad, torch.Tensor.backward)
+# Properties that give a tensor made from this one; all others only ask something.
+_PROPERTIES = frozenset({"T", "mT", "H", "mH", "real", "imag", "data"})
+# Calls that decide how the snippet goes on, kept although they give no tensor.
+_DECISIONS = frozenset({"__bool__", "__float__", "__int__", "__index__", "item", "tolist", "numpy"})
+# Calls that only ask a tensor something: they would flood the record.
+_QUESTIONS = frozenset(
+    {
+        *("__repr__", "__format__", "__len__", "__hash__", "__contains__", "__reversed__", "__dir__"),
+        *("__set__", "__array__", "__reduce_ex__", "__deepcopy__"),
+        *("size", "dim", "ndimension", "numel", "nelement", "stride", "storage_offset", "is_contiguous"),
+        *("is_floating_point", "is_complex", "type", "get_device", "element_size", "data_ptr", "untyped_storage"),
+        *("_record_function_enter_new", "_set_grad_enabled"),
+    }
+)
+
+
+class Recorder(TorchFunctionMode):
+    """Takes `Notes` of everything that runs within its ``with`` block, on this thread.
+
+    Args:
+        snippet: what maps frames to lines.
+        limit: operations (and graph nodes) to note; what comes after them only runs.
+    """
+
+    def __init__(self, snippet: Snippet, limit: int) -> None:
+        super().__init__()
+        self.notes = Notes()
+        self._snippet = snippet
+        self._limit = limit
+        self._camera = Camera()
+        self._token = object()
+        self._known: MutableMapping[torch.Tensor, tuple[int, int]] = _weak_map()
+        self._leaf_of: MutableMapping[torch.Tensor, int] = _weak_map()
+        self._leaf_refs: list[TensorWeakRef] = []
+        self._handles: list[Any] = []
+        self._current: list[int] = []
+        self._open_steps: dict[int, int] = {}
+        self._pass_key: int | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(node_creation_hook(self._on_node))
+        super().__enter__()  # type: ignore[no-untyped-call]  # torch gives it no types
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]  # torch gives it no types
+        self._stack.close()
+
+    def close(self, namespace: dict[str, Any]) -> Notes:
+        """Name what the variables of `namespace` hold, look at every leaf a last time, and let go of all."""
+        with torch._C.DisableTorchFunction():
+            self._learn_names(named_tensors([namespace], with_modules=True), is_last=True)
+            for index, reference in enumerate(self._leaf_refs):
+                tensor = reference()
+                if tensor is not None:
+                    self._look_at_leaf(index, tensor)
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+        self._known.clear()
+        self._leaf_of.clear()
+        self._leaf_refs.clear()
+        return self.notes
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Run one call and note it. The mode is off while this runs, so it does not see itself."""
+        kwargs = kwargs or {}
+        name = getattr(func, "__name__", "")
+        if self.notes.is_full or _only_asks(func, name):
+            return func(*args, **kwargs)
+        self._begin(func, name, args, kwargs)
+        try:
+            result = func(*args, **kwargs)
+        except BaseException:
+            self._end(args, kwargs, None, failed=True)
+            raise
+        self._end(args, kwargs, result, failed=False)
+        return result
+
+    def _begin(self, func: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        frame, in_optimizer = self._snippet.frame(sys._getframe(2))
+        place = self._snippet.place(frame) if frame is not None else None
+        operation = RawOperation(
+            name, resolve_name(func) or name, place, "update" if in_optimizer else "forward", self.notes.passes
+        )
+        operation.runs_backward = func in _BACKWARD_CALLS
+        tensors = _tensors((args, kwargs))
+        operation.inputs = [self._value(tensor) for tensor in tensors]
+        for argument in args:
+            if isinstance(argument, torch.Tensor):
+                operation.arguments.append(self._value(argument))
+            elif isinstance(argument, int | float) and not isinstance(argument, bool):
+                operation.arguments.append(number_text(argument))
+        if frame is not None and any(not self.notes.values[index].name for index in operation.inputs):
+            unnamed = (self.notes.values[index] for index in operation.inputs)
+            with_modules = any(value.leaf is not None and not value.name for value in unnamed)
+            self._learn_names(named_tensors(variables(frame), with_modules))
+        self._current.append(len(self.notes.operations))
+        self.notes.operations.append(operation)
+        if len(self.notes.operations) >= self._limit:
+            self.notes.is_full = True
+
+    def _end(self, args: Any, kwargs: Any, result: Any, failed: bool) -> None:
+        index = self._current.pop()
+        operation = self.notes.operations[index]
+        if operation.runs_backward:
+            self._pass_key = None
+            self._open_steps.clear()
+            self._note_asked_gradients(operation, args, kwargs, result)
+        with torch._C.DisableTorchFunction():
+            for tensor, before in zip(_tensors((args, kwargs)), operation.inputs, strict=True):
+                after = self._value(tensor)
+                if after != before and after not in operation.outputs:
+                    operation.in_place = True
+                    operation.outputs.append(after)
+            for tensor in _tensors(result):
+                value = self._value(tensor)
+                if value not in operation.outputs:
+                    operation.outputs.append(value)
+        kept = operation.outputs or operation.nodes or operation.runs_backward or failed
+        if not kept and operation.name not in _DECISIONS and index == len(self.notes.operations) - 1:
+            self.notes.operations.pop()
+
+    def _value(self, tensor: torch.Tensor) -> int:
+        """The index of the value that `tensor` has now; a new one where it changed in place."""
+        version = 0 if tensor.is_inference() else tensor._version
+        known = self._known.get(tensor)
+        if known is not None and known[1] == version:
+            index = known[0]
+            value = self.notes.values[index]
+            if tensor.requires_grad and not value.requires_grad:
+                value.requires_grad = True
+                value.leaf = self._leaf(tensor) if tensor.is_leaf else None
+                self._note_source(index, tensor)
+            return index
+        leaf = self._leaf(tensor) if tensor.requires_grad and tensor.is_leaf else None
+        name = self.notes.values[known[0]].name if known else ""
+        if leaf is not None and not name:
+            name = self.notes.leaves[leaf].name
+        index = len(self.notes.values)
+        self.notes.values.append(RawValue(name, self._camera.picture(tensor), tensor.requires_grad, leaf, None))
+        self._note_source(index, tensor)
+        self._known[tensor] = (index, version)
+        return index
+
+    def _note_source(self, index: int, tensor: torch.Tensor) -> None:
+        source = self._mark(tensor.grad_fn) if tensor.grad_fn is not None else None
+        if source is not None:
+            self.notes.values[index].source = source
+            self.notes.nodes[source].values.append(index)
+
+    def _leaf(self, tensor: torch.Tensor) -> int:
+        index = self._leaf_of.get(tensor)
+        if index is None:
+            index = len(self.notes.leaves)
+            self._leaf_of[tensor] = index
+            self._leaf_refs.append(TensorWeakRef(tensor))
+            self.notes.leaves.append(RawLeaf("", self._camera.picture(tensor, ELEMENTS_OF_A_LEAF)))
+        return index
+
+    def _look_at_leaf(self, index: int, tensor: torch.Tensor) -> None:
+        leaf = self.notes.leaves[index]
+        leaf.value = self._camera.picture(tensor, ELEMENTS_OF_A_LEAF)
+        leaf.grad = self._camera.picture(tensor.grad, ELEMENTS_OF_A_LEAF) if tensor.grad is not None else None
+
+    def _learn_names(self, named: Iterable[tuple[str, torch.Tensor]], is_last: bool = False) -> None:
+        for name, tensor in named:
+            known = self._known.get(tensor)
+            if known is not None and not self.notes.values[known[0]].name:
+                self.notes.values[known[0]].name = name
+            if is_last and tensor.requires_grad and tensor.is_leaf:
+                self._leaf(tensor)
+            leaf = self._leaf_of.get(tensor)
+            if leaf is not None and not self.notes.leaves[leaf].name:
+                self.notes.leaves[leaf].name = name
+
+    def _mark(self, node: Node) -> int | None:
+        metadata: dict[Any, Any] = node.metadata  # type: ignore[assignment]  # torch declares it as a method
+        mark = metadata.get(_MARK)
+        return mark[1] if mark is not None and mark[0] is self._token else None
+
+    def _on_node(self, node: Node) -> None:
+        if not self.notes.is_full and self._mark(node) is None:
+            with torch._C.DisableTorchFunction():
+                self._note_node(node)
+
+    def _note_node(self, node: Node) -> int:
+        following = [self._following(next_node) for next_node, _ in node.next_functions]
+        index = len(self.notes.nodes)
+        metadata: dict[Any, Any] = node.metadata  # type: ignore[assignment]  # torch declares it as a method
+        metadata[_MARK] = (self._token, index)
+        variable: torch.Tensor | None = getattr(node, "variable", None) if node.name() == _ACCUMULATOR else None
+        leaf = self._leaf(variable) if variable is not None else None
+        working = torch._C._current_autograd_node()
+        within = self._mark(working) if working is not None else None
+        operation = self._current[-1] if self._current else None
+        if operation is not None and leaf is None and within is None:
+            self.notes.operations[operation].nodes.append(index)
+        self.notes.nodes.append(
+            RawNode(
+                name=node.name().rpartition("::")[2],
+                operation=operation if within is None and leaf is None else None,
+                place=self._place_of(operation),
+                edges=tuple(following),
+                saved=() if leaf is not None else saved_tensors(node, self._camera, self._name_of),
+                leaf=leaf,
+                backward_pass=self.notes.passes,
+                order=1 if within is None else self.notes.nodes[within].order + 1,
+                moment=len(self.notes.operations),
+            )
+        )
+        self._handles.append(node.register_prehook(partial(self._on_arrived, index)))
+        self._handles.append(node.register_hook(partial(self._on_sent, index)))
+        return index
+
+    def _following(self, node: Node | None) -> int | None:
+        """The index of a next node; one that an older graph kept alive is adopted, no hook told of it."""
+        if node is None:
+            return None
+        known = self._mark(node)
+        return self._note_node(node) if known is None else known
+
+    def _place_of(self, operation: int | None) -> Any:
+        if operation is not None:
+            return self.notes.operations[operation].place
+        frame, _ = self._snippet.frame(sys._getframe(2))
+        return self._snippet.place(frame) if frame is not None else None
+
+    def _name_of(self, tensor: torch.Tensor) -> str:
+        known = self._known.get(tensor)
+        return self.notes.values[known[0]].name if known is not None else ""
+
+    def _on_arrived(self, index: int, gradients: tuple[torch.Tensor | None, ...]) -> None:
+        key = self._current[-1] if self._current else -2 - torch._C._current_graph_task_id()
+        if self._pass_key is None or (self._pass_key < 0 and key != self._pass_key):
+            self._pass_key = key
+            self.notes.roots.append((self.notes.passes, index))
+            self.notes.passes += 1
+        with torch._C.DisableTorchFunction():
+            step = RawStep(index, self.notes.passes - 1, self._pictures(gradients), before=self._grad_of(index))
+        self._open_steps[index] = len(self.notes.steps)
+        self.notes.steps.append(step)
+
+    def _on_sent(
+        self, index: int, sent: tuple[torch.Tensor | None, ...], arrived: tuple[torch.Tensor | None, ...]
+    ) -> None:
+        if index not in self._open_steps:
+            return
+        step = self.notes.steps[self._open_steps.pop(index)]
+        with torch._C.DisableTorchFunction():
+            step.grad_out = self._pictures(sent)
+            step.after = self._grad_of(index)
+            leaf = self.notes.nodes[index].leaf
+            if leaf is not None:
+                self.notes.leaves[leaf].grad = step.after
+
+    def _grad_of(self, index: int) -> TensorPicture | None:
+        leaf = self.notes.nodes[index].leaf
+        tensor = self._leaf_refs[leaf]() if leaf is not None else None
+        return self._camera.picture(tensor.grad) if tensor is not None and tensor.grad is not None else None
+
+    def _pictures(self, gradients: Iterable[torch.Tensor | None]) -> tuple[TensorPicture | None, ...]:
+        return tuple(self._camera.picture(each) if each is not None else None for each in gradients)
+
+    def _note_asked_gradients(self, operation: RawOperation, args: Any, kwargs: Any, result: Any) -> None:
+        """`torch.autograd.grad` hands gradients of leaves back and never reaches their accumulators."""
+        if operation.name != "grad" or result is None or not self.notes.passes:
+            return
+        asked = args[1] if len(args) > 1 else kwargs.get("inputs")
+        ran = {step.node for step in self.notes.steps if step.backward_pass == self.notes.passes - 1}
+        for tensor, gradient in zip(_tensors(asked), result, strict=False):
+            node = self._accumulator(tensor)
+            if node is not None and node not in ran and gradient is not None:
+                self.notes.steps.append(RawStep(node, self.notes.passes - 1, self._pictures([gradient])))
+
+    def _accumulator(self, tensor: torch.Tensor) -> int | None:
+        leaf = self._leaf_of.get(tensor)
+        if leaf is None:
+            return None
+        nodes = (index for index in reversed(range(len(self.notes.nodes))) if self.notes.nodes[index].leaf == leaf)
+        return next(nodes, None)
+
+
+def _weak_map() -> MutableMapping[torch.Tensor, Any]:
+    """A map by identity of the tensor that keeps none of them alive."""
+    return WeakTensorKeyDictionary()
+
+
+def _only_asks(func: Callable[..., Any], name: str) -> bool:
+    if name == "__get__":
+        return getattr(getattr(func, "__self__", None), "__name__", "") not in _PROPERTIES
+    return name in _QUESTIONS
+
+
+def _tensors(tree: Any) -> list[torch.Tensor]:
+    return [leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor)]

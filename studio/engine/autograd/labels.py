@@ -1,0 +1,72 @@
+"""Short titles for the cards of a graph: ``x·y``, ``y²``, ``sin(h)``."""
+
+from __future__ import annotations
+
+import re
+
+_BETWEEN = {"add": " + ", "sub": " − ", "mul": "·", "div": " ÷ ", "matmul": " @ ", "mm": " @ ", "bmm": " @ "}
+_REVERSED = {"radd": "add", "rsub": "sub", "rmul": "mul", "rtruediv": "div", "rpow": "pow", "rmatmul": "matmul"}
+_SAME = {
+    "truediv": "div",
+    "true_divide": "div",
+    "iadd": "add",
+    "isub": "sub",
+    "imul": "mul",
+    "itruediv": "div",
+    "ipow": "pow",
+    "multiply": "mul",
+    "subtract": "sub",
+    "divide": "div",
+    "negative": "neg",
+}
+_AROUND = {"neg": "−{}", "T": "{}ᵀ", "mT": "{}ᵀ", "t": "{}ᵀ", "getitem": "{}[ ]"}
+SUPERSCRIPTS = str.maketrans("0123456789.−-n", "⁰¹²³⁴⁵⁶⁷⁸⁹·⁻⁻ⁿ")
+LONGEST_TITLE = 16
+LONGEST_FORMULA = 36
+
+
+def plain_name(name: str) -> tuple[str, bool]:
+    """The operation behind PyTorch's name for it, and whether its two arguments are swapped."""
+    name = name.strip("_")
+    if name in _REVERSED:
+        return _REVERSED[name], True
+    return _SAME.get(name, name), False
+
+
+def operation_title(name: str, function: str, arguments: tuple[str, ...], longest: int = LONGEST_TITLE) -> str:
+    """The title of a call: its formula where that has at most `longest` characters, else its sign or name."""
+    if name == "__get__":
+        name = function.split(".")[-2]
+    plain, is_swapped = plain_name(name)
+    texts = arguments[::-1] if is_swapped and len(arguments) == 2 else arguments
+    known = bool(texts) and all(texts)
+    formula = _formula(plain, texts) if known else ""
+    if formula and len(formula) <= longest:
+        return formula
+    return _BETWEEN[plain].strip() if plain in _BETWEEN else plain.replace("getitem", "[ ]")
+
+
+def node_title(node: str) -> str:
+    """The title of a node that no call stands for: ``MulBackward0`` is ``·``, ``CubeBackward`` is ``Cube``."""
+    base = re.sub(r"Backward\d*$", "", node)
+    lower = base.lower()
+    if lower in _BETWEEN:
+        return _BETWEEN[lower].strip()
+    return base if node.endswith("Backward") else lower or node
+
+
+def _formula(name: str, texts: tuple[str, ...]) -> str:
+    if name in _BETWEEN and len(texts) == 2:
+        return _BETWEEN[name].join(_factor(text) if name in ("mul", "div") else text for text in texts)
+    if name == "pow" and len(texts) == 2:
+        base, exponent = texts
+        if re.fullmatch(r"−?\d+(\.\d+)?|n", exponent):
+            return _factor(base) + exponent.translate(SUPERSCRIPTS)
+        return f"{_factor(base)}^{exponent}"
+    if name in _AROUND and len(texts) == 1:
+        return _AROUND[name].format(texts[0])
+    return f"{name}({', '.join(texts)})"
+
+
+def _factor(text: str) -> str:
+    return f"({text})" if " " in text or text.startswith("−") else text
