@@ -73,6 +73,10 @@ class Entry:
     parameters: tuple[Parameter, ...] = ()
     tags: tuple[str, ...] = ()
     supplied: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
+    """The shape of one sample, of a data set only."""
+    answers: int = 0
+    """How many numbers answer one sample (classes, or values), of a data set only."""
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name, None where there is none."""

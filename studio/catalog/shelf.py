@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -112,11 +113,12 @@ def _zoo_entry(kind: Kind, path: Path) -> Entry | None:
     None for a file without one, such as a network that is only used as it was trained elsewhere.
     """
     source = SourceFile(path)
-    if "FACTORY" not in source.constants:
+    said = source.constants
+    if "FACTORY" not in said:
         return None
-    factory = str(source.constants["FACTORY"])
     module = f"studio.zoo.{path.parent.name}.{path.stem}"
-    return _entry(kind, path.stem, f"{module}:{factory}", source, source.constants.get("TASKS", ()))
+    found = _entry(kind, path.stem, f"{module}:{said['FACTORY']}", source, said.get("TASKS", ()))
+    return found and replace(found, shape=said.get("SHAPE", ()), answers=len(said.get("LABELS", ())))
 
 
 def _optimizers() -> list[Entry | None]:

@@ -7,7 +7,8 @@ from studio.spec.model_input import InputSpec
 
 FACTORY = "line"
 TASKS = ("regression",)
-INPUT = InputSpec(kind="tensor", shape=(1,))
+SHAPE = (1,)
+INPUT = InputSpec(kind="tensor", shape=SHAPE)
 LABELS = ("y",)
 
 

@@ -13,4 +13,4 @@ def linear(in_features: int, out_features: int, bias: bool = True) -> nn.Linear:
         out_features: numbers in one answer; the data say it.
         bias: whether the line may miss the origin.
     """
-    return nn.Linear(in_features, out_features, bias)
+    return nn.Linear(in_features, out_features, bias=bias)

@@ -1,0 +1,151 @@
+"""From a specification to the objects of torch: data, model, loss, optimizer, schedule."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from studio.catalog.shelf import RUN_DEFAULTS, entry
+from studio.spec.errors import UserError
+from studio.spec.job import resolve
+from studio.spec.model_input import InputSpec
+from studio.spec.run import Ingredient, RunSpec
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The tensors of a data set. Inputs are (N, …); targets are (N,) classes or (N, F) numbers."""
+
+    train_x: Tensor
+    train_y: Tensor
+    test_x: Tensor
+    test_y: Tensor
+    input: InputSpec
+    labels: tuple[str, ...]
+
+    def to(self, device: torch.device, dtype: torch.dtype) -> Samples:
+        """The same samples on a device; what is not an index of a class is converted to `dtype`."""
+
+        def moved(tensor: Tensor) -> Tensor:
+            return tensor.to(device, dtype) if tensor.is_floating_point() else tensor.to(device)
+
+        tensors = (moved(one) for one in (self.train_x, self.train_y, self.test_x, self.test_y))
+        train_x, train_y, test_x, test_y = tensors
+        return Samples(train_x, train_y, test_x, test_y, self.input, self.labels)
+
+
+def describe_data(spec: RunSpec) -> tuple[InputSpec, tuple[str, ...]]:
+    """What one sample of the data looks like, and the names of what is to be told."""
+    module = importlib.import_module(entry("dataset", spec.data.name).factory.partition(":")[0])
+    return module.INPUT, module.LABELS
+
+
+def load_samples(spec: RunSpec) -> Samples:
+    """The data of a specification, on the CPU.
+
+    Raises:
+        UserError: the data cannot be made with these parameters, such as a test share that is too small.
+    """
+    try:
+        train_x, train_y, test_x, test_y = _make("dataset", spec.data)
+    except ValueError as error:
+        raise UserError(
+            "data.bad", f"The data set `{spec.data.name}` cannot be made like this.", f"{error}."
+        ) from error
+    return Samples(train_x, train_y, test_x, test_y, *describe_data(spec))
+
+
+def held_out(spec: RunSpec) -> tuple[Tensor, Tensor]:
+    """Test inputs and targets: real samples that the model did not learn from."""
+    samples = load_samples(spec).to(torch.device("cpu"), DTYPES[spec.training.precision])
+    return samples.test_x, samples.test_y
+
+
+def build_model(spec: RunSpec) -> nn.Module:
+    """The model of a specification with fresh weights, drawn from torch's global random numbers.
+
+    Raises:
+        UserError: ``model.unsuitable``: the model does not take what the data give.
+    """
+    known = entry("model", spec.model.name)
+    shape, labels = describe_data(spec)[0].shape, describe_data(spec)[1]
+    if "in_shape" in known.supplied and len(shape) != 3:
+        raise UserError(
+            "model.unsuitable",
+            f"The model `{spec.model.name}` takes pictures, and `{spec.data.name}` has none.",
+            f"A sample has the shape {shape}.",
+            "Choose the model mlp, or data with pictures.",
+        )
+    given = {"in_shape": shape, "in_features": math.prod(shape), "out_features": len(labels)}
+    arguments = {name: given[name] for name in known.supplied}
+    try:
+        model: nn.Module = _make("model", spec.model, **arguments)
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise UserError(
+            "model.bad", f"The model `{spec.model.name}` cannot be made like this.", f"{error}."
+        ) from error
+    return model.to(DTYPES[spec.training.precision])
+
+
+def build_loss(spec: RunSpec) -> nn.Module:
+    """The loss of a specification."""
+    loss: nn.Module = _make("loss", spec.loss)
+    return loss
+
+
+def build_optimizer(spec: RunSpec, model: nn.Module) -> Optimizer:
+    """The optimizer of a specification over all parameters of a model.
+
+    Raises:
+        UserError: torch refuses this combination of values.
+    """
+    try:
+        optimizer: Optimizer = _make("optimizer", spec.optimizer, params=model.parameters())
+    except (ValueError, RuntimeError) as error:
+        raise UserError(
+            "optimizer.bad", f"The optimizer {spec.optimizer.name} refuses its values.", f"{error}."
+        ) from error
+    return optimizer
+
+
+def build_scheduler(spec: RunSpec, optimizer: Optimizer, steps: int) -> LRScheduler | None:
+    """The learning rate's schedule over `steps` steps in all, None where the specification has none.
+
+    Raises:
+        UserError: torch refuses this combination of values.
+    """
+    if spec.scheduler is None:
+        return None
+    name = spec.scheduler.name
+    known = entry("scheduler", name)
+    from_run = {"learning_rate": optimizer.param_groups[0]["lr"], "epochs": spec.training.epochs}
+    arguments: dict[str, Any] = {
+        parameter: from_run[quantity]
+        for (owner, parameter), quantity in RUN_DEFAULTS.items()
+        if owner == name and parameter not in spec.scheduler.parameters
+    }
+    if "total_steps" in known.supplied:
+        arguments["total_steps"] = steps
+    try:
+        scheduler: LRScheduler = _make("scheduler", spec.scheduler, optimizer=optimizer, **arguments)
+    except (ValueError, TypeError, KeyError) as error:
+        raise UserError("scheduler.bad", f"The schedule {name} refuses its values.", f"{error}.") from error
+    return scheduler
+
+
+def count_parameters(model: nn.Module) -> int:
+    """How many numbers a model learns."""
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+
+
+def _make(kind: str, ingredient: Ingredient, **arguments: Any) -> Any:
+    return resolve(entry(kind, ingredient.name).factory)(**arguments, **ingredient.parameters)  # type: ignore[call-arg]  # any factory

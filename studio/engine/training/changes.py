@@ -1,0 +1,40 @@
+"""Live changes of a running run: what may be changed, and how it takes effect."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from studio.engine.training.state import Training
+from studio.spec.events import Changed, Event, Warned
+
+# What a schedule works from; scaled along, so that it keeps its shape.
+_GROUP_RATES = ("initial_lr", "max_lr", "min_lr")
+
+
+def apply_changes(run: Training, changes: dict[str, Any]) -> Iterator[Event]:
+    """Let live changes take effect before the next step; what cannot be changed is said and left."""
+    for key, value in changes.items():
+        if key != "optimizer.lr":
+            yield Warned("change.unknown", f"`{key}` cannot be changed while a run trains.")
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+            yield Warned("change.bad_value", f"`{key}` is {value!r}; it must be above 0. It stays as it was.")
+        else:
+            _set_learning_rate(run, float(value))
+            run.changes.append({"key": key, "value": float(value), "step": run.step})
+            yield Changed(key, float(value), run.step)
+
+
+def _set_learning_rate(run: Training, value: float) -> None:
+    """Set the present learning rate; a schedule goes on in the same shape from there."""
+    old = run.learning_rate
+    ratio = value / old if old > 0 else 1.0
+    for group in run.optimizer.param_groups:
+        group["lr"] = value
+        for name in _GROUP_RATES:
+            if name in group:
+                group[name] *= ratio
+    base_rates = getattr(run.scheduler, "base_lrs", None)
+    if base_rates:
+        run.scheduler.base_lrs = [rate * ratio for rate in base_rates]  # type: ignore[union-attr]  # it has base_lrs

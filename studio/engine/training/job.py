@@ -1,0 +1,190 @@
+"""The training job: makes or opens a run's folder, trains, and says what came out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio.catalog.checking import check
+from studio.catalog.shelf import entry
+from studio.engine import checkpoint
+from studio.engine.building import count_parameters, load_samples
+from studio.engine.hardware import choose_device
+from studio.engine.training.keeping import Keeper
+from studio.engine.training.loop import Around, train
+from studio.engine.training.metrics import Tracker
+from studio.engine.training.record import Record
+from studio.engine.training.state import Training
+from studio.engine.training.tasks import TASKS
+from studio.runs.folder import RunFolder
+from studio.runs.metrics import MetricsWriter
+from studio.runs.workspace import Workspace
+from studio.spec.errors import ErrorReport, UserError, report
+from studio.spec.events import Ended, Event, Outcome, Started, Warned
+from studio.spec.job import Control
+from studio.spec.run import RunSpec
+from studio.spec.training import TrainRequest
+
+
+def run(request: TrainRequest, control: Control) -> Iterator[Event]:
+    """Train; yields what happens, and at the end the run, its metrics and the hash of its weights.
+
+    Raises:
+        UserError: before there is a run: the specification is bad, or the workspace cannot be written.
+    """
+    workspace = Workspace.open(Path(request.workspace))
+    folder, spec, content, notes = _open(request, workspace)
+    record: Record | None = None
+    try:
+        record = Record(folder, spec)
+        torch.set_num_threads(spec.training.threads)
+        device = choose_device(spec.training.device)
+        training = Training.start(spec, load_samples(spec), device)
+        if content is not None:
+            training.restore(content)
+        record.begin(training)
+        yield _started(folder, training)
+        yield from notes
+        yield from _conditions(training, content)
+        yield from _train(training, folder, record, control)
+        outcome: Outcome = "finished" if training.epoch == spec.training.epochs else "stopped"
+        yield _ended(outcome, folder, record, training)
+    except Exception as error:
+        told = _told(error, folder)
+        result = {"run": folder.id, "folder": str(folder.path), "metrics": record.metrics if record else {}}
+        if record is not None:
+            record.end("failed", result, told)
+        yield Ended("failed", result, told)
+
+
+def _open(
+    request: TrainRequest, workspace: Workspace
+) -> tuple[RunFolder, RunSpec, dict[str, Any] | None, list[Event]]:
+    """The folder, specification and, for a run that goes on, the last checkpoint that is sound."""
+    if request.resume is None:
+        if request.spec is None:
+            raise UserError("train.nothing", "There is nothing to train.", "", "Name a recipe or a specification.")
+        check(request.spec)
+        folder = RunFolder.create(workspace, request.spec.recipe or request.spec.data.name)
+        return folder, request.spec, None, []
+    folder = RunFolder.open(workspace, request.resume)
+    state = folder.read_state()
+    if state.is_active:
+        raise UserError("run.active", f"Run {folder.id} is still at work.", "", "Stop it first.")
+    if state.status == "finished":
+        raise UserError("run.finished", f"Run {folder.id} has finished; there is nothing to go on with.")
+    content, notes = _last_sound(folder)
+    return folder, folder.read_spec(), content, notes
+
+
+def _last_sound(folder: RunFolder) -> tuple[dict[str, Any] | None, list[Event]]:
+    """The newest checkpoint that can be read; None where there is none, so that the run starts anew."""
+    notes: list[Event] = []
+    for kept in reversed(folder.checkpoints()):
+        try:
+            return checkpoint.load(kept.path, kept.sha256), notes
+        except UserError as error:
+            if error.name == "checkpoint.newer":
+                raise
+            notes.append(Warned(error.name, f"{error.what} {error.why} The one before it is used."))
+    if not notes:
+        notes.append(
+            Warned("resume.from_start", "There is no checkpoint yet: the run starts from its first step.")
+        )
+    return None, notes
+
+
+def _started(folder: RunFolder, training: Training) -> Started:
+    samples = training.samples
+    return Started(
+        {
+            "run": folder.id,
+            "folder": str(folder.path),
+            "device": str(training.device),
+            "parameters": count_parameters(training.model),
+            "train_samples": len(samples.train_x),
+            "test_samples": len(samples.test_x),
+            "epochs": training.spec.training.epochs,
+            "steps_per_epoch": training.steps_per_epoch,
+            "steps": training.steps,
+            "step": training.step,
+            "input": samples.input.model_dump(mode="json"),
+            "labels": list(samples.labels),
+            "metric": TASKS[training.spec.task].judged_by,
+            "resumed": training.step > 0,
+        }
+    )
+
+
+def _conditions(training: Training, content: dict[str, Any] | None) -> Iterator[Event]:
+    """Say what is not as it was, where a run goes on under other conditions."""
+    if content is not None:
+        now, before = training.conditions(), content["conditions"]
+        changed = [f"{key} {before[key]} → {now[key]}" for key in now if before.get(key, now[key]) != now[key]]
+        if changed:
+            text = "The run goes on, but not with the same bits as without the interruption: "
+            yield Warned("resume.not_exact", text + ", ".join(changed) + ".")
+    if training.spec.training.batch_size > len(training.samples.train_x):
+        count = len(training.samples.train_x)
+        yield Warned("batch.larger_than_data", f"There are only {count} samples: each epoch is one step.")
+
+
+def _train(training: Training, folder: RunFolder, record: Record, control: Control) -> Iterator[Event]:
+    spec = training.spec
+    writer = MetricsWriter(folder.metrics_path)
+    if record.is_resumed:
+        writer.rewind(training.step)
+    tags = entry("scheduler", spec.scheduler.name).tags if spec.scheduler else ()
+    around = Around(
+        Tracker(writer, training),
+        Keeper(folder, spec.checkpoints.every_seconds, spec.checkpoints.keep_last, training.step or -1),
+        control,
+        TASKS[spec.task],
+        "each_step" in tags,
+    )
+    before, started = training.seconds, time.monotonic()
+    try:
+        for event in train(training, around):
+            training.seconds = before + time.monotonic() - started
+            record.follow(event, training)
+            yield event
+    except UserError:
+        yield from around.tracker.last_points()
+        raise
+
+
+def _ended(outcome: Outcome, folder: RunFolder, record: Record, training: Training) -> Ended:
+    result = {
+        "run": folder.id,
+        "folder": str(folder.path),
+        "metrics": record.metrics,
+        "best": training.best,
+        "weights_sha256": checkpoint.weights_sha256(training.model.state_dict()),
+        "step": training.step,
+        "epoch": training.epoch,
+        "seconds": training.seconds,
+        "changes": training.changes,
+    }
+    record.end(outcome, result, None)
+    return Ended(outcome, result)
+
+
+def _told(error: Exception, folder: RunFolder) -> ErrorReport:
+    """The report of what ended a run; memory and disk are the user's to mend."""
+    told = report(error)
+    if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
+        memory = report(MemoryError())
+        return ErrorReport(memory.what, memory.why, memory.remedy, told.details, memory.name)
+    if isinstance(error, OSError) and not told.can_be_mended:
+        return ErrorReport(
+            f"The run's folder {folder.path} could not be written.",
+            f"{error.strerror or error}.",
+            "Free the disk or choose another workspace, then go on with the run.",
+            told.details,
+            "workspace.not_writable",
+        )
+    return told

@@ -1,0 +1,57 @@
+"""Which of several classes a sample belongs to."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from studio.engine.building import Samples
+from studio.spec.events import Pictured
+
+WORST_SHOWN = 12
+
+
+def measure(outputs: Tensor, targets: Tensor) -> dict[str, float]:
+    """The share of logits (N, C) whose largest is that of the target (N,)."""
+    return {"accuracy/test": (outputs.argmax(1) == targets).double().mean().item()}
+
+
+def picture(outputs: Tensor, samples: Samples) -> list[Pictured]:
+    """The confusion matrix, and the samples that the model gets most wrong."""
+    outputs, targets = outputs.cpu(), samples.test_y.cpu()
+    return [
+        Pictured("confusion", {"labels": list(samples.labels), "matrix": confusion(outputs, targets)}),
+        Pictured("worst", {"samples": _worst(outputs, targets, samples)}),
+    ]
+
+
+def confusion(outputs: Tensor, targets: Tensor) -> list[list[int]]:
+    """How often a class (row) was taken for another (column); `outputs` are logits (N, C)."""
+    classes = outputs.shape[1]
+    counts = torch.bincount(targets * classes + outputs.argmax(1), minlength=classes * classes)
+    return [[int(count) for count in row] for row in counts.view(classes, classes).tolist()]
+
+
+def _worst(outputs: Tensor, targets: Tensor, samples: Samples) -> list[dict[str, Any]]:
+    """The samples whose true class got the least probability, wrong answers first."""
+    probabilities = outputs.double().softmax(1)
+    of_truth = probabilities.gather(1, targets.unsqueeze(1)).squeeze(1)
+    chosen = of_truth.argsort()[:WORST_SHOWN].tolist()
+    return [_sample(index, probabilities[index], int(targets[index]), samples) for index in chosen]
+
+
+def _sample(index: int, probabilities: Tensor, target: int, samples: Samples) -> dict[str, Any]:
+    predicted = int(probabilities.argmax())
+    values = samples.test_x[index].cpu()
+    return {
+        "index": index,
+        "shape": list(values.shape),
+        "values": array("f", values.float().flatten().tolist()),
+        "true": samples.labels[target],
+        "predicted": samples.labels[predicted],
+        "probability": float(probabilities[predicted]),
+        "probability_of_true": float(probabilities[target]),
+    }

@@ -1,0 +1,191 @@
+"""From the specification of a run to a plain PyTorch script that gives the same bits on a CPU."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from studio.catalog.shelf import RUN_DEFAULTS, entry
+from studio.scripting.parts import batches_text, evaluate_text, train_epoch_text
+from studio.scripting.source import excerpt, import_lines, inlined_return
+from studio.spec.run import RunSpec
+
+_WIDTH = 110
+_PACKAGES = {"sklearn": "scikit-learn", "torch": "torch", "torchvision": "torchvision", "pandas": "pandas"}
+
+
+def training_script(spec: RunSpec) -> str:
+    """A script that trains as `spec` says, with torch alone: no studio in it.
+
+    Run on a CPU it has the same losses and final weights as the studio's run, bit for bit; it
+    prints a line an epoch and saves ``model.pt``, a state dict.
+    """
+    writer = _Writer(spec)
+    parts = [writer.constants(), *writer.definitions(), *writer.functions(), writer.main()]
+    body = "\n\n\n".join(parts)
+    head = "\n".join(import_lines(writer.imports))
+    return f'{writer.docstring()}\n\n{head}\n\n{body}\n\n\nif __name__ == "__main__":\n    main()\n'
+
+
+class _Writer:
+    """Gathers the parts of one script, and the imports that they need."""
+
+    def __init__(self, spec: RunSpec) -> None:
+        self.spec = spec
+        self.imports: set[tuple[str, str]] = {("torch", ""), ("torch", "Tensor"), ("torch", "nn")}
+        self._scheduler = entry("scheduler", spec.scheduler.name) if spec.scheduler else None
+        self._model = entry("model", spec.model.name)
+        self._data = entry("dataset", spec.data.name)
+
+    def docstring(self) -> str:
+        """What the script does, and what it needs."""
+        packages = sorted(
+            {_PACKAGES.get(top, top) for top in (module.split(".")[0] for module, _ in self.imports)}
+        )
+        needed = " and ".join(one for one in packages if one not in ("collections", "typing"))
+        what = f"Trains the model `{self.spec.model.name}` on the data set `{self.spec.data.name}`."
+        return (
+            f'"""{what}\n\nNeeds {needed}. Written by PyTorch Studio, whose run this is: on a CPU, with the same\n'
+            f'number of threads, this script has the same losses and the same weights, bit for bit.\n"""'
+        )
+
+    def constants(self) -> str:
+        """The numbers that a reader may want to change."""
+        training = self.spec.training
+        device = f'torch.device("{training.device}")'
+        if training.device == "auto":
+            device = 'torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")'
+        lines = [
+            f"SEED = {training.seed}",
+            f"THREADS = {training.threads}  # another number of threads rounds otherwise",
+            f"DEVICE = {device}",
+            f"EPOCHS = {training.epochs}",
+            f"BATCH_SIZE = {training.batch_size}",
+            f"LEARNING_RATE = {self._learning_rate()!r}",
+        ]
+        return "\n".join(lines)
+
+    def definitions(self) -> list[str]:
+        """The data set and the model, word for word as the studio has them."""
+        texts = []
+        for known in (self._data, self._model):
+            if known is self._model and inlined_return(known.factory, self._given()):
+                continue
+            part = excerpt(known.factory)
+            self.imports |= part.imports
+            texts.append(part.text)
+        return texts
+
+    def functions(self) -> list[str]:
+        """Batches, one epoch, and the test."""
+        self.imports.add(("collections.abc", "Iterator"))
+        stepped = "" if self._scheduler is None else self._scheduler.tags[0]
+        return [
+            batches_text(self.spec.training.shuffle),
+            train_epoch_text(self.spec.training.shuffle, stepped == "each_step"),
+            evaluate_text(self.spec.task),
+        ]
+
+    def main(self) -> str:
+        """The function that puts all together, in the order in which the studio does it."""
+        cast = "" if self.spec.training.precision == "float32" else f", torch.{self.spec.training.precision}"
+        target_cast = cast if self.spec.task == "regression" else ""
+        lines = [
+            '"""Trains, tells how it goes, saves the weights; returns the model and the loss of each step."""',
+            "torch.set_num_threads(THREADS)",
+            "torch.manual_seed(SEED)  # every random number below comes from here",
+            f"train_x, train_y, test_x, test_y = {_call(self._data_name(), self._arguments('data'))}",
+            f"train_x, test_x = train_x.to(DEVICE{cast}), test_x.to(DEVICE{cast})",
+            f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
+            "",
+            f"model = {self._model_text()}.to(DEVICE{cast})",
+            f"criterion = {_call(f'nn.{self.spec.loss.name}', self._arguments('loss'))}",
+            f"optimizer = {self._optimizer_text()}",
+            *self._scheduler_lines(),
+            "",
+            "losses: list[float] = []",
+            "for epoch in range(EPOCHS):",
+            f"    losses += {self._epoch_call()}",
+            *self._after_epoch(),
+            "",
+            'torch.save(model.state_dict(), "model.pt")',
+            "return model, losses",
+        ]
+        indented = "\n".join("    " + part if part else "" for line in lines for part in line.split("\n"))
+        return f"def main() -> tuple[nn.Module, list[float]]:\n{indented}"
+
+    def _learning_rate(self) -> float:
+        parameter = entry("optimizer", self.spec.optimizer.name).parameter("lr")
+        default = parameter.default if parameter else 0.0
+        return float(self.spec.optimizer.parameters.get("lr", default))
+
+    def _arguments(self, table: str) -> dict[str, str]:
+        """The parameters that the specification sets, as source text."""
+        ingredient: Any = getattr(self.spec, table)
+        return {name: repr(value) for name, value in ingredient.parameters.items()}
+
+    def _data_name(self) -> str:
+        return self._data.factory.partition(":")[2]
+
+    def _given(self) -> dict[str, str]:
+        """What the data say to the model, and the specification's own parameters."""
+        shape = self._data.shape
+        from_data = {
+            "in_shape": repr(shape),
+            "in_features": repr(math.prod(shape)),
+            "out_features": repr(self._data.answers),
+        }
+        return {name: from_data[name] for name in self._model.supplied} | self._arguments("model")
+
+    def _model_text(self) -> str:
+        given = self._given()
+        inlined = inlined_return(self._model.factory, given)
+        if inlined:
+            self.imports |= inlined[1]
+            return inlined[0]
+        return _call(self._model.factory.partition(":")[2], given)
+
+    def _optimizer_text(self) -> str:
+        values = self._arguments("optimizer") | {"lr": "LEARNING_RATE"}
+        return _call(f"torch.optim.{self.spec.optimizer.name}", values, "model.parameters()")
+
+    def _scheduler_lines(self) -> list[str]:
+        if self._scheduler is None:
+            return []
+        words = {"learning_rate": "LEARNING_RATE", "epochs": "EPOCHS"}
+        name = self._scheduler.name
+        values = {key: words[word] for (owner, key), word in RUN_DEFAULTS.items() if owner == name}
+        values |= self._arguments("scheduler")
+        lines = []
+        if "total_steps" in self._scheduler.supplied:
+            values["total_steps"] = "EPOCHS * steps_per_epoch"
+            lines = ["steps_per_epoch = -(-len(train_x) // BATCH_SIZE)  # rounded up"]
+        return [*lines, f"scheduler = {_call(f'torch.optim.lr_scheduler.{name}', values, 'optimizer')}"]
+
+    def _epoch_call(self) -> str:
+        arguments = ["model", "criterion", "optimizer", "train_x", "train_y"]
+        if self._scheduler is not None and "each_step" in self._scheduler.tags:
+            arguments.insert(3, "scheduler")
+        if self.spec.training.shuffle:
+            arguments.append("epoch")
+        return f"train_epoch({', '.join(arguments)})"
+
+    def _after_epoch(self) -> list[str]:
+        measure, shown = (
+            ("accuracy", "{accuracy:.2%}") if self.spec.task == "classification" else ("error", "{error:.4f}")
+        )
+        lines = [f"test_loss, {measure} = evaluate(model, criterion, test_x, test_y)"]
+        if self._scheduler is not None and "each_epoch" in self._scheduler.tags:
+            value = "test_loss" if "by_metric" in self._scheduler.tags else ""
+            lines.append(f"scheduler.step({value})")
+        told = f"epoch {{epoch + 1:3d}}: loss {{losses[-1]:.4f}}, test loss {{test_loss:.4f}}, {measure} {shown}"
+        return [f"    {line}" for line in [*lines, f'print(f"{told}")']]
+
+
+def _call(function: str, values: dict[str, str], *first: str) -> str:
+    """A call as text, on one line where that is short enough."""
+    arguments = [*first, *(f"{name}={value}" for name, value in values.items())]
+    line = f"{function}({', '.join(arguments)})"
+    if len(line) <= _WIDTH - 20:
+        return line
+    return f"{function}(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
