@@ -191,6 +191,13 @@ class ExportedFile:
         """Whether the file is in place and proven."""
         return self.verdict in ("equal", "equal within tolerance")
 
+    @property
+    def speed(self) -> float | None:
+        """How many times as fast as the model itself, None where it was not measured."""
+        if not self.latency_ms or not self.eager_latency_ms:
+            return None
+        return self.eager_latency_ms / self.latency_ms
+
     def as_json(self) -> dict[str, Any]:
         """The keys that ``export --json`` promises, and no others."""
         values: dict[str, Any] = {key: getattr(self, key) for key in _JSON_KEYS}

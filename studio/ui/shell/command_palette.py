@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from studio.ui.shell.action_table import ActionTable
+from studio.ui.theme.theme import Theme
 from studio.ui.widgets.naming import named, set_role
 
 
@@ -28,9 +29,10 @@ def score(query: str, title: str) -> int:
 class CommandPalette(QDialog):
     """A field and a list; Enter does what is selected."""
 
-    def __init__(self, table: ActionTable, parent: QWidget):
+    def __init__(self, table: ActionTable, theme: Theme, parent: QWidget):
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self._table = table
+        self._theme = theme
         named(self, "palette", "Command palette")
         self._field = named(QLineEdit(), "palette.search", "Search actions")
         set_role(self._field, "palette")
@@ -87,7 +89,7 @@ class CommandPalette(QDialog):
             item = QTreeWidgetItem([made.text(), menu, made.shortcut().toString()])
             item.setIcon(0, made.icon())
             for column in (1, 2):
-                item.setForeground(column, self._list.palette().placeholderText())
+                item.setForeground(column, self._theme.color("muted"))
             item.setData(0, Qt.ItemDataRole.UserRole, made)
             self._list.addTopLevelItem(item)
         if not found:

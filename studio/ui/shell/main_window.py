@@ -41,7 +41,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.setAcceptDrops(True)
         self._lay_out(pages)
-        self._palette = CommandPalette(self.table, self)
+        self._palette = CommandPalette(self.table, services.theme, self)
         self._connect()
         self._restore()
         self.table.set_page(self.tabs.page_name)

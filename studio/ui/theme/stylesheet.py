@@ -89,6 +89,8 @@ QPlainTextEdit[role="code"], QTextEdit[role="code"] { font-family: "JetBrains Mo
 QPlainTextEdit[role="log"] { font-family: "JetBrains Mono"; font-size: 12px; background: $surface; border: none;
     border-radius: 0; }
 QTextBrowser { background: $surface; border: none; padding: 8px 14px; }
+QSpinBox, QDoubleSpinBox { padding: 3px 0 3px 8px; }
+QAbstractSpinBox QLineEdit { border: none; background: transparent; padding: 0; min-height: 0; }
 QComboBox { padding-right: 22px; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url("$down"); width: 13px; height: 13px; }
@@ -164,7 +166,7 @@ QTabBar::tab { background: transparent; color: $muted; height: 30px; padding: 6p
     border-bottom: 2px solid transparent; font-weight: 500; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
-QTabBar::tab:focus { color: $accent; }
+QTabBar::tab:selected:focus { background: $hover; }
 
 QStatusBar { background: $window; color: $muted; border-top: 1px solid $line; min-height: 26px; }
 QStatusBar::item { border: none; }

@@ -1,0 +1,1 @@
+"""From a model to files: one file a format, each proven against the model and measured."""
