@@ -82,7 +82,7 @@ def _write_into_pipe(request: dict[str, Any], control: Control) -> Iterator[Even
 
 
 def _grandchild(request: dict[str, Any], control: Control) -> Iterator[Event]:
-    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    process = subprocess.Popen([sys.executable, "-c", "import threading; threading.Event().wait(600)"])
     yield Started({"grandchild": process.pid})
     yield from _until_stopped(request, control)
 

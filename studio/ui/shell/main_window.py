@@ -68,8 +68,8 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(services.host, theme, services.workspace.root.name, self)
         self.status.setToolTip(str(services.workspace.root))
         self.setStatusBar(self.status)
-        self.window_actions = WindowActions(self, services)
         self.table = ActionTable(theme, self)
+        self.window_actions = WindowActions(services, self.tabs, self.log, self.table, self)
         self.table.add(self.window_actions.first())
         for name, page in self._pages.items():
             self.table.add(page.actions(), name)
@@ -82,6 +82,7 @@ class MainWindow(QMainWindow):
         services = self._services
         self.tabs.page_changed.connect(self.table.set_page)
         self.tabs.search_clicked.connect(self.open_palette)
+        self.window_actions.palette_wanted.connect(self.open_palette)
         self.tabs.device_clicked.connect(self.window_actions.show_about)
         services.show_page.connect(self.tabs.show_page)
         services.open_in_export.connect(self._on_open_in_export)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMainWindow
 
 from studio.ui.services import Services
+from studio.ui.shell.action_table import ActionTable
 from studio.ui.shell.actions import Action
 from studio.ui.shell.dialogs import TextDialog, about_text, help_page
+from studio.ui.shell.log_dock import LogDock
 from studio.ui.shell.preferences import PreferencesDialog
+from studio.ui.shell.tabs import Tabs
 from studio.ui.widgets.layout import PageFrame
-
-if TYPE_CHECKING:
-    from studio.ui.shell.main_window import MainWindow
 
 _HELP = {
     "autograd": "autograd.md",
@@ -29,10 +29,15 @@ _HELP = {
 class WindowActions(QObject):
     """Lists them as data and does them."""
 
-    def __init__(self, window: MainWindow, services: Services):
+    palette_wanted = Signal()
+
+    def __init__(self, services: Services, tabs: Tabs, log: LogDock, table: ActionTable, window: QMainWindow):
         super().__init__(window)
-        self._window = window
         self._services = services
+        self._tabs = tabs
+        self._log = log
+        self._table = table
+        self._window = window
 
     def first(self) -> list[Action]:
         """Those that stand before the pages' own."""
@@ -44,7 +49,7 @@ class WindowActions(QObject):
         return [
             *tabs,
             Action("edit.preferences", "Preferences…", "Edit", self.show_preferences, "Ctrl+,", "settings"),
-            Action("tools.palette", "Search actions…", "Tools", self._window.open_palette, "Ctrl+K", "search"),
+            Action("tools.palette", "Search actions…", "Tools", self.palette_wanted.emit, "Ctrl+K", "search"),
         ]
 
     def last(self) -> list[Action]:
@@ -94,7 +99,7 @@ class WindowActions(QObject):
 
     def toggle_log(self) -> None:
         """Show or hide the log."""
-        self._window.log.setVisible(self._window.log.isHidden())
+        self._log.setVisible(self._log.isHidden())
 
     def toggle_left(self) -> None:
         """Fold or unfold the left panel of the page in front."""
@@ -118,7 +123,7 @@ class WindowActions(QObject):
 
     def show_help(self) -> None:
         """Open the help page of the tab in front."""
-        self._open_text("Help", help_page(_HELP.get(self._window.tabs.page_name, "index.md")))
+        self._open_text("Help", help_page(_HELP.get(self._tabs.page_name, "index.md")))
 
     def show_index(self) -> None:
         """Open the first help page."""
@@ -127,7 +132,7 @@ class WindowActions(QObject):
     def show_shortcuts(self) -> None:
         """List every shortcut."""
         lines = ["# Shortcuts", "", "| | | |", "|---|---|---|"]
-        for action, made in self._window.table.actions:
+        for action, made in self._table.actions:
             if action.shortcut:
                 where = made.property("page") or "everywhere"
                 lines.append(f"| {action.shortcut} | {action.title} | {where} |")
@@ -144,7 +149,7 @@ class WindowActions(QObject):
             remedies[action]()
 
     def _frame(self) -> PageFrame | None:
-        page = self._window.tabs.currentWidget()
+        page = self._tabs.currentWidget()
         return page.findChild(PageFrame) if page is not None else None
 
     def _open_text(self, title: str, markdown: str) -> None:
@@ -154,4 +159,4 @@ class WindowActions(QObject):
         return self._services.theme.mode == mode
 
     def _is_log_shown(self) -> bool:
-        return not self._window.log.isHidden()
+        return not self._log.isHidden()
