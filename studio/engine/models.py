@@ -111,9 +111,7 @@ def open_model(
         )
     if ref.kind == "run":
         return _run(ref, workspace or Workspace.open(None))
-    from studio.engine.model_files import open_file  # brings ONNX Runtime along
-
-    return open_file(Path(ref.name), trust=trust)
+    return _file(ref, trust)
 
 
 def _builtin(ref: ModelRef, file: Path | None) -> OpenedModel:
@@ -157,11 +155,11 @@ def _lite0_file() -> Path:
 
 
 def _run(ref: ModelRef, workspace: Workspace) -> OpenedModel:
-    from studio.engine import building, checkpoint  # brings the libraries of data sets along
-
     folder = RunFolder.open(workspace, ref.name)
     entry = folder.checkpoint(ref.at or "best")
     spec = folder.read_spec()
+    from studio.engine import building, checkpoint  # brings the libraries of data sets along
+
     loaded = checkpoint.load(folder.path / entry.path, entry.sha256)
     module = building.build_model(spec)
     weights.fit(module, loaded["model"], f"run {folder.id}")
@@ -177,4 +175,21 @@ def _run(ref: ModelRef, workspace: Workspace) -> OpenedModel:
         licence="yours",
         source=f"run {folder.id}, step {entry.step}",
         sampled=lambda: building.held_out(spec)[0],
+    )
+
+
+def _file(ref: ModelRef, trust: bool) -> OpenedModel:
+    from studio.engine.model_files import open_file_model  # brings ONNX's libraries along
+
+    found = open_file_model(Path(ref.name), trust=trust)
+    return OpenedModel(
+        module=found.module,
+        ref=ref,
+        title=found.title,
+        input=found.input,
+        labels=found.labels,
+        task=found.task,
+        licence=found.licence,
+        source=found.source,
+        sampled=partial(photographs, found.input) if found.input.channels else None,
     )

@@ -95,13 +95,15 @@ class VisionRequest:
 class Predict:
     """Ask a model about images; the answers carry `ticket`, and a newer ticket ends the work on older ones.
 
-    `weights` is a file with other weights for the same model. `top_k` classes are told. Boxes below
-    `least_score` are left out. `trust` lets a file that can run code be opened.
+    A `task` refuses a model that is made for another one. `weights` is a file with other weights for
+    the same model. `top_k` classes are told; boxes below `least_score` are left out. `trust` lets a file
+    that can run code be opened.
     """
 
     ticket: int
     model: str
     paths: tuple[str, ...]
+    task: str = ""
     weights: str = ""
     top_k: int = 5
     least_score: float = 0.5

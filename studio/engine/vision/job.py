@@ -16,9 +16,10 @@ from studio.engine.vision.answers import device_of
 from studio.engine.vision.gathering import gather
 from studio.engine.vision.predicting import predict
 from studio.runs.workspace import Workspace
-from studio.spec.errors import ErrorReport, report
+from studio.spec.errors import ErrorReport, UserError, report
 from studio.spec.events import Ended, Event, Progressed, Started
 from studio.spec.job import Control
+from studio.spec.model_names import known_models
 from studio.spec.model_ref import ModelRef
 from studio.spec.predictions import (
     Answered,
@@ -69,7 +70,7 @@ class _Session:
         self._workspace_root = Path(workspace) if workspace else None
         self._control = control
         self._model: OpenedModel | None = None
-        self._model_key: tuple[str, str, bool] | None = None
+        self._model_key: tuple[str, str, str, bool] | None = None
 
     def serve(self, asked: Predict) -> Iterator[Event]:
         """Open the model, unless it is the one that is open, and answer the images."""
@@ -106,10 +107,11 @@ class _Session:
         yield Answered(asked.ticket, done, unread, time.perf_counter() - began)
 
     def _open(self, asked: Predict) -> Iterator[Event]:
-        key = (asked.model, asked.weights, asked.trust)
+        key = (asked.model, asked.task, asked.weights, asked.trust)
         if self._model is not None and key == self._model_key:
             return
         self._model = self._model_key = None
+        _check_task(asked, next((known.task for known in known_models() if known.ref == asked.model), asked.task))
         sizes = [0, 0]
         left = threading.Event()
 
@@ -130,7 +132,9 @@ class _Session:
             model = future.result()
         except _LeftError:
             return
-        model.module.to(_device())
+        _check_task(asked, model.task)
+        if model.ref.kind != "file":  # what is inside a file may be bound to the CPU
+            model.module.to(_device())
         self._model, self._model_key = model, key
 
     def _opened_model(self, asked: Predict, told: object) -> OpenedModel:
@@ -148,6 +152,17 @@ class _Session:
             message = self._control.receive(0)
             self.newer = message if isinstance(message, Predict) else None
         return self._control.should_stop or self.newer is not None
+
+
+def _check_task(asked: Predict, task: str) -> None:
+    if asked.task and task != asked.task:
+        example = next(known.ref for known in known_models() if known.task == asked.task)
+        raise UserError(
+            "vision.other_task",
+            f"{asked.model} is made to {task}, not to {asked.task}.",
+            "",
+            f"Choose a model for it, such as {example}.",
+        )
 
 
 def _is_done(future: Future[OpenedModel]) -> bool:
