@@ -38,6 +38,8 @@ _CONTROLS = (
     QTabBar,
     QTextEdit,
 )
+_STEERED_FROM_ELSEWHERE = {"palette.results"}
+"""Not in the order of Tab on purpose: the arrow keys of the field above walk it."""
 _PARTS = (QScrollBar, QHeaderView, QMenu, QMenuBar)
 """Parts that Qt makes of other controls, or that are reached through the actions in them."""
 
@@ -99,6 +101,11 @@ def _place(widget: QWidget) -> str:
     return " < ".join(names[:5])
 
 
+def _waits_for_its_text(widget: QWidget) -> bool:
+    """Whether it is a hidden button that gets its text, and so its name, when it is shown."""
+    return isinstance(widget, QAbstractButton) and widget.isHidden() and not widget.text()
+
+
 def _accessible_name(widget: QWidget) -> str:
     return QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name).strip()
 
@@ -108,7 +115,11 @@ def test_every_control_has_an_object_name(window: QMainWindow) -> None:
 
 
 def test_every_control_has_an_accessible_name(window: QMainWindow) -> None:
-    assert not [_place(control) for control in controls_of(window) if not _accessible_name(control)]
+    assert not [
+        _place(control)
+        for control in controls_of(window)
+        if not (_accessible_name(control) or _waits_for_its_text(control))
+    ]
 
 
 def test_object_names_are_unique(window: QMainWindow) -> None:
