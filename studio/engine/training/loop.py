@@ -38,7 +38,7 @@ def train(run: Training, around: Around) -> Iterator[Event]:
             break
         yield from finish_epoch(run, around)
     yield from around.tracker.flush(run.step)
-    run.metrics = {**run.metrics, **around.tracker.latest}
+    run.metrics = around.tracker.measures
     yield from around.keeper.save(run, must=True)
 
 
@@ -82,7 +82,7 @@ def finish_epoch(run: Training, around: Around) -> Iterator[Event]:
         else:
             run.scheduler.step()
     run.epoch, run.position = run.epoch + 1, 0
-    run.metrics = {**around.tracker.latest, **measures}
+    run.metrics = around.tracker.measures
     is_last = run.epoch == run.spec.training.epochs
     if is_better(run, around.task):
         around.keeper.note_best(run)

@@ -83,6 +83,11 @@ class Tracker:
         if learning_rate != self.latest.get("lr"):
             self.note(step, {"lr": learning_rate})
 
+    @property
+    def measures(self) -> dict[str, float]:
+        """The latest value of every curve that measures the model."""
+        return {name: value for name, value in self.latest.items() if name != "lr"}
+
     def flush(self, step: int, text: str = "") -> Iterator[Event]:
         """Write what was gathered, and tell it.
 
@@ -142,5 +147,5 @@ def _not_finite(value: float, step: int, steps_per_epoch: int) -> UserError:
         "loss.not_finite",
         f"The loss became {word} at step {step} (epoch {(step - 1) // steps_per_epoch + 1}).",
         "Mostly the learning rate is too large; sometimes the data hold NaN or infinite values.",
-        "Lower optimizer.lr and start again; the last checkpoint is kept.",
+        "Lower optimizer.lr and start again; what was saved before is kept.",
     )
