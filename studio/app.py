@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import studio
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+    from PySide6.QtWidgets import QApplication, QWidget
 
     from studio.spec.errors import ErrorReport
     from studio.ui.services import Services
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _open_window(known.workspace)
 
 
-def build(workspace: Path | str | None = None) -> QMainWindow:
+def build(workspace: Path | str | None = None) -> MainWindow:
     """The whole main window, as a user gets it, without starting the event loop.
 
     Args:
@@ -137,11 +137,13 @@ def _open_window(workspace: Path | None) -> int:
             "the sub-commands work without it: pytorch-studio --help\n"
         )
         return 2
-    from PySide6.QtWidgets import QApplication
+    from studio.bridge.signals import SignalListener
 
+    app = window.application
+    app.setQuitOnLastWindowClosed(False)  # the window hides first and ends when its work has
+    window.closed.connect(app.quit)
+    SignalListener(window).asked_to_end.connect(window.close_politely)
     window.show()
-    app = QApplication.instance()
-    assert app is not None
     return app.exec()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from studio.spec.errors import UserError
-from studio.spec.events import Ended, Event, Measured, Printed, Progressed, Series, Started
+from studio.spec.events import Ended, Event, Measured, Paused, Printed, Progressed, Resumed, Series, Started
 from studio.spec.job import Control
 
 
@@ -31,7 +31,10 @@ def _count(request: dict[str, Any], control: Control) -> Iterator[Event]:
 def _until_stopped(request: dict[str, Any], control: Control) -> Iterator[Event]:
     step = 0
     while not control.should_stop:
-        control.wait_while_paused()
+        if control.is_paused:
+            yield Paused(step)
+            control.wait_while_paused()
+            yield Resumed(step)
         step += 1
         yield Progressed(step, 0)
     yield Ended("stopped", {"step": step})

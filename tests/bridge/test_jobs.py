@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.bridge.job_table import JOBS, JobKind
 from studio.bridge.jobs import Job, JobHost
-from studio.spec.events import Ended, Event, Measured, Paused, Printed, Progressed, Started
+from studio.spec.events import Ended, Event, Measured, Paused, Printed, Progressed, Resumed, Started
 
 TARGET = "tests.bridge.sample_jobs:run"
 
@@ -92,19 +92,13 @@ def test_pause_resume_stop(qtbot: QtBot, either_host: JobHost) -> None:
     job, listener = start(qtbot, either_host, "until_stopped")
     qtbot.waitUntil(lambda: any(isinstance(e, Progressed) for e in listener.events), timeout=60_000)
     job.pause()
-    qtbot.waitUntil(lambda: _is_quiet(qtbot, listener), timeout=10_000)
-    count = len(listener.events)
+    qtbot.waitUntil(lambda: isinstance(listener.events[-1], Paused), timeout=10_000)
+    at = listener.events[-1].step
     job.resume()
-    qtbot.waitUntil(lambda: len(listener.events) > count, timeout=10_000)
+    qtbot.waitUntil(lambda: isinstance(listener.events[-1], Progressed), timeout=10_000)
+    assert [e.step for e in listener.events if isinstance(e, Resumed)] == [at]
     job.stop()
     assert wait_for_end(qtbot, listener).outcome == "stopped"
-    assert not any(isinstance(e, Paused) for e in listener.events)
-
-
-def _is_quiet(qtbot: QtBot, listener: Listener) -> bool:
-    before = len(listener.events)
-    qtbot.wait(200)
-    return len(listener.events) == before
 
 
 def test_a_session_serves_messages_until_it_is_stopped(qtbot: QtBot, either_host: JobHost) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
@@ -26,6 +26,9 @@ from studio.ui.widgets.notice import Notice
 
 class MainWindow(QMainWindow):
     """Holds the pages and what is around them. Everything it needs is handed to it."""
+
+    closed = Signal()
+    """The window is gone, and so is every thread and child of it."""
 
     def __init__(self, services: Services, state: WindowState, funnel: Funnel, pages: dict[str, QWidget]):
         super().__init__()
@@ -154,12 +157,20 @@ class MainWindow(QMainWindow):
             dialog = CloseDialog(self._services.theme, [job.title for job in host.running], self)
             dialog.exec()
             choice = dialog.choice
-        if choice == "keep":
-            return
+        if choice != "keep":
+            self._end(at_once=choice == "cancel")
+
+    def close_politely(self) -> None:
+        """Save and close without asking, because the system or the terminal says so."""
+        if not self._is_closing:
+            self._end(at_once=False)
+
+    def _end(self, *, at_once: bool) -> None:
+        host = self._services.host
         self._is_closing = True
         self._save()
         self.hide()
-        if choice == "cancel":
+        if at_once:
             for job in host.running:
                 job.kill()
         host.close()
@@ -172,6 +183,7 @@ class MainWindow(QMainWindow):
             self._services.workspace.free_lock()
             self._funnel.uninstall()
             self.close()
+            self.closed.emit()
 
     def _on_job_started(self, job: Job) -> None:
         self.log.follow(job)

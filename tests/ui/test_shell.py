@@ -1,0 +1,187 @@
+"""The window around the pages: menus, palette, theme, status, errors, drops, closing."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLineEdit,
+    QMainWindow,
+    QProgressBar,
+    QPushButton,
+    QTabWidget,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from studio.bridge.job_table import JOBS, JobKind
+from studio.ui.shell.command_palette import score
+from studio.ui.shell.status_bar import duration
+from studio.ui.widgets.notice import Notice
+from tests.logfail import LogWatch
+
+TABS = ["Autograd", "Train", "Runs", "Export", "Vision"]
+
+
+@pytest.fixture
+def sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = JobKind("tests.bridge.sample_jobs:run", "Sampling", "thread")
+    monkeypatch.setitem(JOBS, "sample", kind)
+
+
+def _find(window: QMainWindow, kind: type, name: str):
+    found = window.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def test_the_tabs_are_there(window: QMainWindow) -> None:
+    tabs = _find(window, QTabWidget, "tabs")
+    assert [tabs.tabText(index) for index in range(tabs.count())] == TABS
+
+
+def test_every_action_of_a_menu_has_a_shortcut_that_is_its_own(window: QMainWindow) -> None:
+    for page in ("autograd", "train", "runs", "export", "vision"):
+        keys: dict[str, str] = {}
+        window.table.set_page(page)
+        for action, made in window.table.actions:
+            if not made.isVisible():
+                continue
+            assert action.shortcut, f"{action.id} has no shortcut"
+            key = QKeySequence(action.shortcut).toString()
+            assert key not in keys, f"{action.id} and {keys[key]} both have {key}"
+            keys[key] = action.id
+
+
+def test_the_palette_finds_an_action_and_does_it(window: QMainWindow, qtbot: QtBot) -> None:
+    _find(window, QPushButton, "tabs.search").click()
+    field = _find(window, QLineEdit, "palette.search")
+    qtbot.waitUntil(field.isVisible)
+    qtbot.keyClicks(field, "show exp")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert window.tabs.page_name == "export"
+
+
+def test_palette_prefers_words_to_scattered_letters() -> None:
+    assert score("runs", "Show Runs") > score("rns", "Show Runs") > score("xyz", "Show Runs") == 0
+
+
+def test_the_theme_changes_at_once_and_is_remembered(window: QMainWindow) -> None:
+    services = window.window_actions._services
+    window.window_actions.set_theme("dark")
+    dark = QApplication.instance().palette().window().color().name()
+    window.window_actions.set_theme("light")
+    light = QApplication.instance().palette().window().color().name()
+    assert (dark, light) == ("#15181d", "#f4f5f7")
+    assert services.settings.value.theme == "light"
+    assert "light" in services.settings.path.read_text()
+
+
+def test_the_status_bar_follows_a_job_and_cancels_it(window: QMainWindow, qtbot: QtBot, sample: None) -> None:
+    host = window.window_actions._services.host
+    progress, cancel = _find(window, QProgressBar, "status.progress"), _find(window, QPushButton, "status.cancel")
+    assert not progress.isVisible()
+    with qtbot.waitSignal(host.job_ended, timeout=10_000) as ended:
+        host.start("sample", {"verb": "until_stopped"})
+        assert progress.isVisible()
+        cancel.click()
+    assert ended.args[1].outcome == "stopped"
+    assert not progress.isVisible()
+
+
+def test_an_exception_in_a_slot_is_shown_and_the_window_lives(
+    window: QMainWindow, qtbot: QtBot, expected_logs: LogWatch
+) -> None:
+    expected_logs.allow("Unexpected: 1 is not 2")
+    sys.excepthook(ValueError, ValueError("1 is not 2"), None)
+    dialog = _find(window, QDialog, "error")
+    assert dialog.isVisible()
+    assert "1 is not 2" in _text_of(dialog)
+    _find(window, QPushButton, "error.close").click()
+    assert not dialog.isVisible()
+
+
+def test_an_exception_in_a_thread_is_shown(window: QMainWindow, qtbot: QtBot, expected_logs: LogWatch) -> None:
+    expected_logs.allow("Unexpected: from a thread")
+
+    def fail() -> None:
+        raise ValueError("from a thread")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "error") is not None)
+    _find(window, QPushButton, "error.close").click()
+
+
+def _text_of(widget: QWidget) -> str:
+    return " ".join(getattr(child, "text", lambda: "")() for child in widget.findChildren(QWidget))
+
+
+def _drag(window: QMainWindow, kind: type, paths: list[Path]):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    at = QPoint(300, 300) if kind is QDragEnterEvent else QPointF(300, 300)
+    event = kind(at, Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    event.setAccepted(False)
+    QApplication.sendEvent(window, event)
+    return event.isAccepted(), mime
+
+
+def test_a_drag_says_what_a_drop_would_do(window: QMainWindow, tmp_path: Path) -> None:
+    script = tmp_path / "snippet.py"
+    script.write_text("import torch\n")
+    window.tabs.show_page("autograd")
+    accepted, _ = _drag(window, QDragEnterEvent, [script])
+    assert accepted
+    assert window.overlay.isVisible()
+    accepted, _ = _drag(window, QDropEvent, [script])
+    assert accepted
+    assert not window.overlay.isVisible()
+    accepted, _ = _drag(window, QDragEnterEvent, [tmp_path / "nothing.xyz"])
+    assert not accepted
+
+
+def test_closing_while_work_runs_asks(window: QMainWindow, qtbot: QtBot, sample: None) -> None:
+    host = window.window_actions._services.host
+    job = host.start("sample", {"verb": "until_stopped"})
+    seen: list[str] = []
+
+    def keep() -> None:
+        seen.append(_text_of(_find(window, QDialog, "close")))
+        _find(window, QPushButton, "close.keep").click()
+
+    QTimer.singleShot(0, keep)
+    window.close()
+    assert "Sampling is still going on" in seen[0]
+    assert window.isVisible()
+    assert job.is_running
+    QTimer.singleShot(0, lambda: _find(window, QPushButton, "close.save").click())
+    window.close()
+    qtbot.waitUntil(lambda: host.has_ended_all, timeout=5_000)
+    assert not window.isVisible()
+
+
+def test_a_second_window_on_the_workspace_is_told(window: QMainWindow, qtbot: QtBot, workspace) -> None:
+    from studio import app
+
+    second = app.build(workspace.root)
+    notice = _find(second, Notice, "window.notice")
+    assert notice.name == "workspace.shared"
+    second.close()
+    qtbot.waitUntil(lambda: second._services.host.has_ended_all, timeout=5_000)
+    second.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.2, "0 s"), (59.4, "59 s"), (125, "2 min 05 s"), (4320, "1 h 12 min")]
+)
+def test_durations_are_in_the_unit_that_a_person_would_use(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
