@@ -143,7 +143,7 @@ QTableView:focus, QTreeView:focus, QListView:focus { border-color: $accent; }
 QListView[role="plain"], QTreeView[role="plain"] { border: none; background: transparent; border-radius: 0; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: $surface; color: $muted; border: none; border-bottom: 1px solid $line;
-    padding: 8px 10px; font-weight: 500; font-size: 12px; }
+    padding: 8px 13px; font-weight: 500; font-size: 12px; }
 QTableCornerButton::section { background: $surface; border: none; }
 
 QMenuBar { background: $surface; color: $muted; border-bottom: 1px solid $line; padding: 2px 6px; }

@@ -172,7 +172,7 @@ class PageFrame(QWidget):
         theme: Theme,
         name: str,
         *,
-        left: QWidget,
+        left: QWidget | None = None,
         middle: QWidget,
         right: QWidget | None = None,
         verbs: QWidget | None = None,
@@ -180,6 +180,7 @@ class PageFrame(QWidget):
     ):
         super().__init__(parent)
         self._theme = theme
+        self._left = left
         self._right = right
         self._wants_right = True
         centre = set_role(QFrame(), "middle")
@@ -215,8 +216,8 @@ class PageFrame(QWidget):
 
     def toggle_left(self) -> None:
         """Fold or unfold the left panel."""
-        left = self.splitter.widget(0)
-        left.setVisible(left.isHidden())
+        if self._left is not None:
+            self._left.setVisible(self._left.isHidden())
 
     def toggle_right(self) -> None:
         """Fold or unfold the right panel."""

@@ -1,0 +1,1 @@
+"""The Runs tab: what was trained, how it went, how runs differ."""

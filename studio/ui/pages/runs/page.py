@@ -1,0 +1,365 @@
+"""The Runs tab: the table of runs, their curves over each other, everything about one, and what to do with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QMessageBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.runs.adopting import is_run_folder
+from studio.runs.state import RunStatus
+from studio.spec.errors import ErrorReport
+from studio.ui.pages.runs.panels.comparison import ComparisonPanel
+from studio.ui.pages.runs.panels.details import DetailsPanel
+from studio.ui.pages.runs.panels.empty import EmptyState
+from studio.ui.pages.runs.panels.table import RunsTable
+from studio.ui.pages.runs.presenter import RunsPresenter
+from studio.ui.services import Services
+from studio.ui.shell.actions import Action
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.layout import PageFrame, VerbBar, label, row
+from studio.ui.widgets.naming import named
+from studio.ui.widgets.notice import Notice
+
+_TYPING_PAUSE = 120
+_READING, _NO_RUN, _NO_MATCH, _TABLE = range(4)
+
+
+class RunsPage(QWidget):
+    """Renders the presenter's state and passes on what the user does."""
+
+    title = "Runs"
+    icon_name = "list"
+
+    def __init__(self, services: Services, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._services = services
+        theme = services.theme
+        self.presenter = RunsPresenter(services.host, services.workspace.root, self)
+        self._undoable: tuple[str, ...] = ()
+        self._notice = Notice(theme, "runs.notice", self)
+        self._make_filters()
+        self._make_verbs()
+        self.table = RunsTable(self.presenter, theme)
+        self.comparison = ComparisonPanel(self.presenter, theme)
+        self.details = DetailsPanel(self.presenter, theme)
+        self.frame = PageFrame(theme, "runs", middle=self._make_middle(), right=self.details, verbs=self._verbs)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.frame)
+        self._connect()
+        self._on_listed()
+        self._on_selection_changed()
+
+    def actions(self) -> list[Action]:
+        """What can be done with runs."""
+        return [
+            Action("runs.refresh", "Read the runs again", "View", self.presenter.refresh, "F5", "refresh-cw"),
+            Action("runs.find", "Filter the runs", "Edit", self.focus_filter, "Ctrl+F", "search"),
+            Action("runs.compare", "Compare the selected runs", "Run", self.compare, "Ctrl+D", "chart-line"),
+            Action("runs.export", "Open the run in Export", "Run", self.open_in_export, "Ctrl+Shift+E", "upload"),
+            Action("runs.vision", "Open the run in Vision", "Run", self.open_in_vision, "Ctrl+Shift+V", "image"),
+            Action("runs.resume", "Go on with the run", "Run", self.resume, "Ctrl+Shift+R", "play"),
+            Action(
+                "runs.folder", "Show the run's folder", "File", self.show_folder, "Ctrl+Shift+O", "folder-open"
+            ),
+            Action("runs.delete", "Delete the selected runs…", "Edit", self.ask_to_delete, "Ctrl+Del", "trash-2"),
+            Action("runs.undo", "Put deleted runs back", "Edit", self.undo, "Ctrl+Z", "undo-2"),
+        ]
+
+    def drop_hint(self, paths: list[Path]) -> str:
+        """Run folders are taken in as copies."""
+        if not paths or not all(is_run_folder(path) for path in paths):
+            return ""
+        return "Add a copy of this run" if len(paths) == 1 else f"Add copies of these {len(paths)} runs"
+
+    def take_drop(self, paths: list[Path]) -> None:
+        """Copy run folders into the workspace."""
+        for path in paths:
+            self.presenter.adopt(path)
+
+    def focus_filter(self) -> None:
+        """Put the keyboard into the filter."""
+        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.selectAll()
+
+    def compare(self) -> None:
+        """Give the comparison room, and the keyboard."""
+        if len(self.presenter.selected) < 2:
+            self._services.status("Select two or more runs to compare them.")
+            return
+        height = self._split.height()
+        self._split.setSizes([height // 3, height - height // 3])
+        self.comparison.focus_differences()
+
+    def open_in_export(self) -> None:
+        """Ask the Export tab to take the current run's best checkpoint."""
+        if reference := self._reference():
+            self._services.open_in_export.emit(reference)
+
+    def open_in_vision(self) -> None:
+        """Ask the Vision tab to use the current run's best checkpoint."""
+        if reference := self._reference():
+            self._services.open_in_vision.emit(reference)
+
+    def resume(self) -> None:
+        """Ask the Train tab to go on with the current run."""
+        current = self.presenter.current
+        if current is not None and self.presenter.can_resume:
+            self._services.resume_run.emit(current.id)
+        else:
+            self._services.status("Select a run that was stopped, interrupted or failed to go on with it.")
+
+    def show_folder(self) -> None:
+        """Open the current run's folder in the system's file manager."""
+        current = self.presenter.current
+        folder = (
+            self._services.workspace.runs / current.id if current is not None else self._services.workspace.runs
+        )
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def ask_to_delete(self) -> None:
+        """Delete the selected runs once the user agrees."""
+        if not self.presenter.can_delete:
+            self._services.status("Select runs that have ended to delete them.")
+            return
+        runs = list(self.presenter.selected)
+        which = f"Delete run {runs[0]}?" if len(runs) == 1 else f"Delete {len(runs)} runs?"
+        box = QMessageBox(QMessageBox.Icon.Question, "Delete runs", which, parent=self)
+        named(box, "runs.delete_dialog", which)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setInformativeText("They go to the trash folder of the workspace and can be put back.")
+        yes = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        named(yes, "runs.delete_dialog.yes", "Delete")
+        no = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        named(no, "runs.delete_dialog.no", "Keep")
+        box.setDefaultButton(no)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.buttonClicked.connect(self._on_delete_answered)
+        box.open()
+
+    def undo(self) -> None:
+        """Put the runs back that were deleted last."""
+        if self._undoable:
+            self.presenter.restore(list(self._undoable))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.filter and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape and self.filter.text():
+                self.filter.clear()
+                return True
+            if event.key() == Qt.Key.Key_Down:
+                self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+                return True
+        return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.presenter.set_watching(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.presenter.set_watching(False)
+
+    def _connect(self) -> None:
+        presenter, services = self.presenter, self._services
+        presenter.listed.connect(self._on_listed)
+        presenter.listed.connect(self._on_selection_changed)
+        presenter.selection_changed.connect(self._on_selection_changed)
+        presenter.runs_moved.connect(self._on_runs_moved)
+        presenter.refused.connect(self._on_refused)
+        presenter.warned.connect(self._on_warned)
+        services.runs_changed.connect(presenter.refresh)
+        services.open_run.connect(presenter.show_run)
+        self._notice.action_chosen.connect(self._on_remedy)
+        self.table.activated_run.connect(self._on_activated)
+        self._typing.timeout.connect(self._on_typed)
+        self.filter.textChanged.connect(self._on_filter_edited)
+        self.filter.installEventFilter(self)
+        self.status.currentIndexChanged.connect(self._on_status_chosen)
+
+    def _make_filters(self) -> None:
+        theme = self._services.theme
+        self._count = label("", "faint")
+        self.filter = named(
+            QLineEdit(), "runs.filter", "Filter runs", "Words that must occur: name, recipe, model…"
+        )
+        self.filter.setPlaceholderText("Filter by name, recipe, model…")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMinimumWidth(260)
+        self.status = named(QComboBox(), "runs.status", "State of the runs that are shown")
+        self.status.addItem("Every state", None)
+        for status in get_args(RunStatus):
+            self.status.addItem(status.capitalize(), status)
+        self._refresh = Button(
+            theme,
+            "",
+            "runs.refresh",
+            role="quiet",
+            icon="refresh-cw",
+            accessible_name="Read the runs again",
+            tool_tip="Read the runs again (F5)",
+        )
+        self._refresh.clicked.connect(self.presenter.refresh)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_PAUSE)
+
+    def _make_verbs(self) -> None:
+        theme = self._services.theme
+        self._verbs = VerbBar()
+        self._export = Button(theme, "Open in Export", "runs.open_in_export", role="primary", icon="upload")
+        self._vision = Button(theme, "Open in Vision", "runs.open_in_vision", icon="image")
+        self._resume = Button(
+            theme, "Go on", "runs.resume", icon="play", tool_tip="Train on from the last checkpoint"
+        )
+        self._compare = Button(
+            theme, "Compare", "runs.compare", icon="chart-line", tool_tip="Select two or more runs first"
+        )
+        self._folder = Button(theme, "Show folder", "runs.show_folder", icon="folder-open")
+        self._delete = Button(theme, "Delete…", "runs.delete", icon="trash-2")
+        self._verbs.add(self._export, self._vision, self._resume, self._compare)
+        self._verbs.add_at_end(self._folder, self._delete)
+        for button, slot in (
+            (self._export, self.open_in_export),
+            (self._vision, self.open_in_vision),
+            (self._resume, self.resume),
+            (self._compare, self.compare),
+            (self._folder, self.show_folder),
+            (self._delete, self.ask_to_delete),
+        ):
+            button.clicked.connect(slot)
+
+    def _make_middle(self) -> QWidget:
+        theme = self._services.theme
+        train = Button(theme, "Train one", "runs.train_one", role="primary", icon="play")
+        train.clicked.connect(self._on_train_one)
+        clear = Button(theme, "Show every run", "runs.clear_filter", icon="x")
+        clear.clicked.connect(self._on_filter_cleared)
+        teaching = (
+            "Every training leaves a run here: its specification, its curves, its checkpoints and a script that "
+            "repeats it. Two of them side by side show what a change was worth."
+        )
+        self._no_match = EmptyState(theme, icon="filter", title="No run matches", text="", button=clear)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(EmptyState(theme, icon="clock", title="Reading the runs", text=""))
+        self._stack.addWidget(
+            EmptyState(theme, icon="chart-line", title="No run yet", text=teaching, button=train)
+        )
+        self._stack.addWidget(self._no_match)
+        self._stack.addWidget(self.table)
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        self._split.setObjectName("runs.split")
+        self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(1)
+        self._stack.setContentsMargins(0, 0, 0, 10)
+        self._split.addWidget(self._stack)
+        self._split.addWidget(self.comparison)
+        self._split.setStretchFactor(0, 3)
+        self._split.setStretchFactor(1, 2)
+        self._stack.setMinimumHeight(150)
+        self.comparison.setMinimumHeight(230)
+        self._filters = row(self.filter, self.status, self._refresh, None, self._count)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(14, 14, 14, 14)
+        column.setSpacing(10)
+        for widget in (self._notice, self._filters):
+            column.addWidget(widget)
+        column.addWidget(self._split, 1)
+        return middle
+
+    def _reference(self) -> str:
+        current = self.presenter.current
+        if current is None:
+            self._services.status("Select a run first.")
+            return ""
+        return f"run:{current.id}@best"
+
+    def _on_listed(self) -> None:
+        presenter = self.presenter
+        state = _TABLE
+        if not presenter.rows:
+            state = _NO_RUN if presenter.is_loaded else _READING
+        elif not presenter.shown:
+            state = _NO_MATCH
+            wanted = f"“{presenter.filter}”" if presenter.filter else f"the state “{presenter.status}”"
+            self._no_match.text.setText(f"None of the {len(presenter.rows):,} runs fits {wanted}.")
+        self._stack.setCurrentIndex(state)
+        self._filters.setVisible(bool(presenter.rows))
+        self.comparison.setVisible(bool(presenter.rows))
+        total, shown = len(presenter.rows), len(presenter.shown)
+        runs = "run" if total == 1 else "runs"
+        self._count.setText(f"{total:,} {runs}" if shown == total else f"{shown:,} of {total:,} {runs}")
+        if self.filter.text().strip() != presenter.filter and not self._typing.isActive():
+            self.filter.setText(presenter.filter)
+        self.status.setCurrentIndex(self.status.findData(presenter.status))
+
+    def _on_selection_changed(self) -> None:
+        presenter = self.presenter
+        chosen = presenter.current is not None
+        for button in (self._export, self._vision):
+            button.setEnabled(chosen)
+        self._resume.setEnabled(presenter.can_resume)
+        self._compare.setEnabled(len(presenter.selected) > 1)
+        self._folder.setEnabled(chosen)
+        self._delete.setEnabled(presenter.can_delete)
+
+    def _on_filter_edited(self) -> None:
+        self._typing.start()
+
+    def _on_typed(self) -> None:
+        self.presenter.set_filter(self.filter.text())
+
+    def _on_status_chosen(self) -> None:
+        self.presenter.set_status(self.status.currentData())
+
+    def _on_filter_cleared(self) -> None:
+        self.filter.clear()
+        self._typing.stop()
+        self.status.setCurrentIndex(0)
+        self.presenter.set_filter("")
+
+    def _on_train_one(self) -> None:
+        self._services.show_page.emit("train")
+
+    def _on_activated(self, run_id: str) -> None:
+        self.presenter.show_run(run_id)
+        self.show_folder()
+
+    def _on_delete_answered(self, button: QWidget) -> None:
+        if button.objectName() == "runs.delete_dialog.yes":
+            self.presenter.delete(self.presenter.selected)
+
+    def _on_runs_moved(self, ids: tuple[str, ...], deleted: bool) -> None:
+        what = f"Run {ids[0]}" if len(ids) == 1 else f"{len(ids)} runs"
+        verb = "is" if len(ids) == 1 else "are"
+        self._undoable = ids if deleted else ()
+        if deleted:
+            text = "The files are in the trash folder of the workspace."
+            self._notice.show_message(
+                "info",
+                f"{what} {verb} deleted.",
+                text,
+                name="runs.deleted",
+                action="runs.undo",
+                action_title="Undo",
+            )
+        else:
+            self._notice.show_message("good", f"{what} {verb} back.", name="runs.restored")
+            self.presenter.select(list(ids))
+        self._services.runs_changed.emit()
+
+    def _on_refused(self, report: ErrorReport) -> None:
+        self._notice.show_report(report)
+
+    def _on_warned(self, name: str, text: str) -> None:
+        self._notice.show_message("warn", "The list of runs was made anew.", text, name=name)
+        self._services.log(text)
+
+    def _on_remedy(self, action: str) -> None:
+        if action == "runs.undo":
+            self.undo()

@@ -1,0 +1,138 @@
+"""Curves of the selected runs over each other, and the keys in which their specifications differ."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.runs.details import differences
+from studio.runs.index_job import RunRead
+from studio.spec.quantities import is_share, measure
+from studio.ui.pages.runs.presenter import COMPARED_AT_MOST, RunsPresenter
+from studio.ui.pages.runs.wording import metric_title, value_text
+from studio.ui.theme.theme import Theme
+from studio.ui.widgets.curve_plot import CurvePlot
+from studio.ui.widgets.layout import label, row
+from studio.ui.widgets.naming import named, set_role
+
+_WIDEST_COLUMN = 150
+
+
+class ComparisonPanel(QWidget):
+    """Shows one run's curves, or those of several with their differences."""
+
+    def __init__(self, presenter: RunsPresenter, theme: Theme, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._presenter = presenter
+        self._curve = ""
+        self._wished = ""
+        self.setObjectName("runs.comparison")
+        self.choice = named(QComboBox(), "runs.curve", "Curve that is shown")
+        self.choice.setMinimumContentsLength(14)
+        self.choice.activated.connect(self._on_chosen)
+        self.plot = CurvePlot(theme, "Curve")
+        self.plot.setObjectName("runs.plot")
+        self.plot.set_empty_text("Select a run to see its curves, several to compare them.")
+        self._heading = label("Differences", "strong")
+        self._note = label("", "faint")
+        self.table = self._make_table()
+        self._card = self._make_card()
+        top = row(label("Curve", "muted"), self.choice, None, spacing=10)
+        plots = QVBoxLayout()
+        plots.setSpacing(8)
+        plots.addWidget(top)
+        plots.addWidget(self.plot, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 10, 0, 0)
+        layout.setSpacing(10)
+        layout.addLayout(plots, 1)
+        layout.addWidget(self._card, 1)
+        presenter.selection_changed.connect(self.render)
+        presenter.details_changed.connect(self.render)
+        self.render()
+
+    def render(self) -> None:
+        """Draw what the presenter knows."""
+        runs = self._presenter.compared
+        self._render_choice(runs)
+        self._render_plot(runs)
+        self._card.setVisible(len(self._presenter.selected) > 1)
+        if len(runs) > 1:
+            self._render_differences(runs)
+
+    def focus_differences(self) -> None:
+        """Put the keyboard on the differences."""
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _render_choice(self, runs: list[RunRead]) -> None:
+        names = list(dict.fromkeys(name for run in runs for name in sorted(run.curves)))
+        # What the user chose, else the curve by which the runs are judged, else any.
+        wishes = [self._wished, *(run.details.row.metric for run in runs), *names]
+        self._curve = next((name for name in wishes if name in names), "")
+        if [self.choice.itemData(index) for index in range(self.choice.count())] != names:
+            self.choice.clear()
+            for name in names:
+                self.choice.addItem(metric_title(name).capitalize(), name)
+        self.choice.setCurrentIndex(self.choice.findData(self._curve))
+        self.choice.setEnabled(bool(names))
+
+    def _render_plot(self, runs: list[RunRead]) -> None:
+        self.plot.clear()
+        self.plot.set_title(
+            metric_title(self._curve).capitalize() if runs else "Curve", "%" if is_share(self._curve) else ""
+        )
+        for index, run in enumerate(runs):
+            series = run.curves.get(self._curve)
+            if series is not None and len(series):
+                self.plot.set_curve(run.details.row.id, series.steps, series.values, index, solid=len(runs) == 1)
+        hidden = len(self._presenter.selected) - COMPARED_AT_MOST
+        self.plot.set_note(f"{hidden} more selected" if hidden > 0 else "")
+
+    def _render_differences(self, runs: list[RunRead]) -> None:
+        found = differences([run.details.spec for run in runs])
+        lines = [("best", [measure(run.details.row.best, run.details.row.metric) for run in runs])]
+        lines += [(part.key, [value_text(value) for value in part.values]) for part in found]
+        self._note.setText("" if found else "same specification")
+        # The plot's legend has the names in full; here their numbers are enough, and leave room.
+        self.table.setHeaderLabels(["", *(run.details.row.id.partition("-")[0] for run in runs)])
+        self.table.clear()
+        for key, values in lines:
+            item = QTreeWidgetItem([key, *values])
+            for column, value in enumerate(values, start=1):
+                item.setToolTip(column, value)
+            self.table.addTopLevelItem(item)
+        for column in range(len(runs) + 1):
+            self.table.resizeColumnToContents(column)
+            self.table.setColumnWidth(column, min(self.table.columnWidth(column), _WIDEST_COLUMN))
+
+    def _on_chosen(self) -> None:
+        self._curve = self._wished = str(self.choice.currentData() or "")
+        self._render_plot(self._presenter.compared)
+
+    def _make_table(self) -> QTreeWidget:
+        table = named(QTreeWidget(), "runs.differences", "Keys in which the selected runs differ")
+        set_role(table, "plain")
+        table.setRootIsDecorated(False)
+        table.setUniformRowHeights(True)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.header().setMinimumSectionSize(56)
+        table.header().setStretchLastSection(False)
+        return table
+
+    def _make_card(self) -> QFrame:
+        card = set_role(QFrame(), "card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(12, 10, 6, 6)
+        column.setSpacing(6)
+        column.addWidget(row(self._heading, None, self._note))
+        column.addWidget(self.table, 1)
+        return card
