@@ -9,7 +9,7 @@ from typing import Any
 
 from studio.catalog.entries import Entry, Parameter
 from studio.catalog.recipes import inherited, looks_like_file, recipe, recipes
-from studio.catalog.shelf import entry, suitable
+from studio.catalog.shelf import entry, models_for, suitable
 from studio.spec.errors import UserError
 from studio.spec.run import Ingredient, RunSpec, nearest, parse_tables, read_tables, with_setting
 
@@ -128,6 +128,15 @@ def check_value(key: str, parameter: Parameter, value: Any) -> None:
 
 def _check_together(spec: RunSpec) -> None:
     """What no single value shows: torch refuses these combinations with errors of its own."""
+    model, data = spec.model.name, entry("dataset", spec.data.name)
+    models = [one.name for one in models_for(data.name)]
+    if model not in models:
+        shape = "×".join(map(str, data.shape))
+        raise UserError(
+            "spec.unsuitable",
+            f"`model.name` is `{model}`, which does not take the samples of `{data.name}` (shape {shape}); "
+            f"it must be one of {_listed(models)}.",
+        )
     values = spec.optimizer.parameters
     if values.get("nesterov") and (not values.get("momentum") or values.get("dampening")):
         raise UserError(

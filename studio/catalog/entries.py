@@ -63,7 +63,8 @@ class Entry:
     """One ingredient. `factory` is ``"module:qualname"``; `supplied` are arguments that the run fills in itself.
 
     Tags say what it suits (``classification``, ``regression``) and, for a scheduler, when it is
-    stepped: ``each_step``, ``each_epoch``, and ``by_metric`` where it wants the test loss.
+    stepped: ``each_step``, ``each_epoch``, and ``by_metric`` where it wants the test loss. A model's
+    tags say what it takes: ``image`` (C, H, W), ``tensor`` (F,).
     """
 
     kind: Kind

@@ -87,6 +87,26 @@ def suitable(kind: str, task: str) -> tuple[Entry, ...]:
     return tuple(one for one in entries(kind) if kind not in ("loss", "dataset") or task in one.tags)
 
 
+def models_for(dataset: str) -> tuple[Entry, ...]:
+    """The models that take what a data set gives.
+
+    Raises:
+        UserError: there is no such data set.
+    """
+    kind = "image" if len(entry("dataset", dataset).shape) == 3 else "tensor"
+    return tuple(one for one in entries("model") if kind in one.tags)
+
+
+def scheduler_defaults(scheduler: str, optimizer: str) -> dict[str, bool]:
+    """Parameters of a schedule that this optimizer asks to be other than torch's default.
+
+    A schedule that cycles the momentum along with the rate refuses an optimizer that has none.
+    """
+    names = {one.name for one in entry("optimizer", optimizer).parameters}
+    can_cycle = entry("scheduler", scheduler).parameter("cycle_momentum") is not None
+    return {"cycle_momentum": False} if can_cycle and names.isdisjoint({"momentum", "betas"}) else {}
+
+
 @cache
 def _entries(kind: Kind) -> tuple[Entry, ...]:
     find = {
@@ -108,7 +128,7 @@ def _datasets() -> list[Entry | None]:
 
 
 def _zoo_entry(kind: Kind, path: Path) -> Entry | None:
-    """The ingredient of a zoo file: its ``FACTORY``, named like the file; ``TASKS`` are its tags.
+    """The ingredient of a zoo file: its ``FACTORY``, named like the file; ``TASKS`` or ``TAKES`` are its tags.
 
     None for a file without one, such as a network that is only used as it was trained elsewhere.
     """
@@ -117,7 +137,9 @@ def _zoo_entry(kind: Kind, path: Path) -> Entry | None:
     if "FACTORY" not in said:
         return None
     module = f"studio.zoo.{path.parent.name}.{path.stem}"
-    found = _entry(kind, path.stem, f"{module}:{said['FACTORY']}", source, said.get("TASKS", ()))
+    found = _entry(
+        kind, path.stem, f"{module}:{said['FACTORY']}", source, said.get("TASKS") or said.get("TAKES", ())
+    )
     return found and replace(found, shape=said.get("SHAPE", ()), answers=len(said.get("LABELS", ())))
 
 

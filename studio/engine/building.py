@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from studio.catalog.shelf import RUN_DEFAULTS, entry
+from studio.catalog.shelf import RUN_DEFAULTS, entry, scheduler_defaults
 from studio.spec.errors import UserError
 from studio.spec.job import resolve
 from studio.spec.model_input import InputSpec
@@ -74,17 +74,11 @@ def build_model(spec: RunSpec) -> nn.Module:
     """The model of a specification with fresh weights, drawn from torch's global random numbers.
 
     Raises:
-        UserError: ``model.unsuitable``: the model does not take what the data give.
+        UserError: ``model.bad``: the model cannot be made with these values for these data.
     """
     known = entry("model", spec.model.name)
-    shape, labels = describe_data(spec)[0].shape, describe_data(spec)[1]
-    if "in_shape" in known.supplied and len(shape) != 3:
-        raise UserError(
-            "model.unsuitable",
-            f"The model `{spec.model.name}` takes pictures, and `{spec.data.name}` has none.",
-            f"A sample has the shape {shape}.",
-            "Choose the model mlp, or data with pictures.",
-        )
+    description, labels = describe_data(spec)
+    shape = description.shape
     given = {"in_shape": shape, "in_features": math.prod(shape), "out_features": len(labels)}
     arguments = {name: given[name] for name in known.supplied}
     try:
@@ -133,6 +127,9 @@ def build_scheduler(spec: RunSpec, optimizer: Optimizer, steps: int) -> LRSchedu
         for (owner, parameter), quantity in RUN_DEFAULTS.items()
         if owner == name and parameter not in spec.scheduler.parameters
     }
+    for parameter, value in scheduler_defaults(name, spec.optimizer.name).items():
+        if parameter not in spec.scheduler.parameters:
+            arguments[parameter] = value
     if "total_steps" in known.supplied:
         arguments["total_steps"] = steps
     try:

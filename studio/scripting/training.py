@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from studio.catalog.shelf import RUN_DEFAULTS, entry
+from studio.catalog.shelf import RUN_DEFAULTS, entry, scheduler_defaults
 from studio.scripting.parts import batches_text, evaluate_text, train_epoch_text
 from studio.scripting.source import excerpt, import_lines, inlined_return
 from studio.spec.run import RunSpec
@@ -155,6 +155,7 @@ class _Writer:
         words = {"learning_rate": "LEARNING_RATE", "epochs": "EPOCHS"}
         name = self._scheduler.name
         values = {key: words[word] for (owner, key), word in RUN_DEFAULTS.items() if owner == name}
+        values |= {key: repr(value) for key, value in scheduler_defaults(name, self.spec.optimizer.name).items()}
         values |= self._arguments("scheduler")
         lines = []
         if "total_steps" in self._scheduler.supplied:

@@ -44,6 +44,10 @@ def test_every_recipe_is_a_good_specification(recipe):
         ("data.name=digit", "`data.name` is 'digit'; there is no such dataset. Did you mean `digits`?"),
         ("training.epoch=3", "`training.epoch` is not a key of a specification. Did you mean `epochs`?"),
         ("training.epochs=0", "`training.epochs` is 0; it must be 1 or more."),
+        (
+            "model.name=linear",
+            "`model.name` is `linear`, which does not take the samples of `digits` (shape 1×8×8)",
+        ),
         ("task=dreaming", "`task` is 'dreaming'; it must be one of `classification`, `regression`."),
     ],
 )

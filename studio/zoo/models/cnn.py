@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 FACTORY = "CNN"
+TAKES = ("image",)
 
 
 class CNN(nn.Module):

@@ -3,6 +3,7 @@
 from torch import nn
 
 FACTORY = "linear"
+TAKES = ("tensor",)
 
 
 def linear(in_features: int, out_features: int, bias: bool = True) -> nn.Linear:

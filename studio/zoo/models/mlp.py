@@ -6,6 +6,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 FACTORY = "MLP"
+TAKES = ("tensor", "image")
 
 
 class MLP(nn.Module):
