@@ -6,6 +6,7 @@ Qt is imported only where a window is made, so that the sub-commands run where t
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -142,9 +143,17 @@ def _open_window(workspace: Path | None) -> int:
     app = window.application
     app.setQuitOnLastWindowClosed(False)  # the window hides first and ends when its work has
     window.closed.connect(app.quit)
+    window.cannot_close.connect(_end_process)
     SignalListener(window).asked_to_end.connect(window.close_politely)
     window.show()
     return app.exec()
+
+
+def _end_process() -> None:
+    # A thread that does not listen would make Qt abort; everything that is kept is on disk by now.
+    sys.stderr.write("A job in the window's own process did not stop; the process ends without it.\n")
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _without_workspace(arguments: Sequence[str]) -> list[str]:

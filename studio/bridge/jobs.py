@@ -115,6 +115,8 @@ class JobHost(QObject):
     job_started = Signal(object)
     job_ended = Signal(object, object)
     all_ended = Signal()
+    cannot_end = Signal()
+    """After `close`: a job in a thread of this process does not listen, and a thread cannot be killed."""
 
     def __init__(self, parent: QObject | None = None, *, single_process: bool = False):
         super().__init__(parent)
@@ -243,3 +245,5 @@ class JobHost(QObject):
     def _on_patience_over(self) -> None:
         for job in list(self._jobs):
             job.kill()
+        if any(job.child_pid is None for job in self._jobs):
+            self.cannot_end.emit()

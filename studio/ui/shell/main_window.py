@@ -29,6 +29,8 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
     """The window is gone, and so is every thread and child of it."""
+    cannot_close = Signal()
+    """The window is gone, but a job in a thread of this process does not end."""
 
     def __init__(self, services: Services, state: WindowState, funnel: Funnel, pages: dict[str, QWidget]):
         super().__init__()
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
         services.host.job_started.connect(self._on_job_started)
         services.host.torch_changed.connect(self._on_torch_changed)
         services.host.all_ended.connect(self._on_all_ended)
+        services.host.cannot_end.connect(self.cannot_close)
         self._funnel.caught.connect(self.show_error)
         self._funnel.logged.connect(self.log.add)
         self.notice.action_chosen.connect(self.window_actions.do_remedy)

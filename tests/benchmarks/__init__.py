@@ -1,0 +1,1 @@
+"""Programs that measure and print; run by hand, never by the suite."""
