@@ -125,11 +125,12 @@ class CurvePlot(QFrame):
         curve.points.append(x, y)
         self._put(curve)
 
-    def extend(self, name: str, series: Series, series_index: int | None = None) -> None:
+    def extend(self, name: str, series: Series, series_index: int | None = None, *, solid: bool = False) -> None:
         """Add points to a curve, which begins with them where there is none of that name."""
         curve = self.canvas.curves.get(name)
         if curve is None:
-            curve = Curve(name, len(self.canvas.curves) if series_index is None else series_index)
+            index = len(self.canvas.curves) if series_index is None else series_index
+            curve = Curve(name, index, solid=solid)
             self._put(curve)
         curve.points.append(series.steps, series.values)
         self._touch()

@@ -15,7 +15,6 @@ from studio.ui.widgets.layout import label
 from studio.ui.widgets.naming import named, set_flag
 
 LABEL_WIDTH = 104
-_LEFT_OUT = "automatic"
 
 
 class ChoiceBox(QComboBox):
@@ -37,10 +36,19 @@ class Field(QWidget):
 
     edited = Signal(str, object)
 
-    def __init__(self, table: str, parameter: Parameter, prefix: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        table: str,
+        parameter: Parameter,
+        *,
+        prefix: str,
+        title: str,
+        left_out: str,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.parameter = parameter
-        title = title_of(parameter.name)
+        self._left_out = left_out
         self._label = label(title, "muted")
         self._label.setFixedWidth(LABEL_WIDTH)
         self._error = label("", "small-bad", wrap=True)
@@ -106,13 +114,13 @@ class Field(QWidget):
         if parameter.choices or parameter.base == "bool":
             choices = ChoiceBox()
             if parameter.is_optional:
-                choices.addItem(_LEFT_OUT, None)
+                choices.addItem(self._left_out, None)
             for choice in parameter.choices or (True, False):
                 choices.addItem(text_of(choice), choice)
             choices.currentIndexChanged.connect(self._on_chosen)
             return choices
         line = QLineEdit()
-        line.setPlaceholderText(text_of(parameter.default) or ("" if parameter.required else _LEFT_OUT))
+        line.setPlaceholderText(text_of(parameter.default) or ("" if parameter.required else self._left_out))
         line.textEdited.connect(self._on_typed)
         return line
 
@@ -122,7 +130,7 @@ class Field(QWidget):
         if allowed := parameter.allowed():
             lines.append(f"Must be {allowed}".replace("`", ""))
         if not parameter.required:
-            lines.append(f"Default: {text_of(parameter.default) or _LEFT_OUT}")
+            lines.append(f"Default: {text_of(parameter.default) or self._left_out}")
         return "\n".join(line for line in lines if line)
 
     def _on_toggled(self, checked: bool) -> None:
@@ -138,15 +146,28 @@ class Field(QWidget):
 
 
 class Form(QWidget):
-    """The parameters of one table of a specification, as fields named ``<prefix>.<table>.<key>``."""
+    """The parameters of one table of a specification, as fields named ``<prefix>.<table>.<key>``.
+
+    `titles` gives the labels of keys that should not be called after themselves; `left_out` is what
+    an optional value says when there is none.
+    """
 
     changed = Signal(str, str, object)
     """Table, key and the new value; UNSET where the field was emptied."""
 
-    def __init__(self, table: str, prefix: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        table: str,
+        prefix: str,
+        titles: Mapping[str, str] | None = None,
+        left_out: str = "automatic",
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.table = table
         self._prefix = prefix
+        self._titles = dict(titles or {})
+        self._left_out = left_out
         self._parameters: tuple[Parameter, ...] = ()
         self._fields: dict[str, Field] = {}
         self._grid = QGridLayout(self)
@@ -164,7 +185,10 @@ class Form(QWidget):
             field.deleteLater()
         self._fields = {}
         for row, parameter in enumerate(parameters):
-            field = Field(self.table, parameter, self._prefix, self)
+            title = self._titles.get(parameter.name) or title_of(parameter.name)
+            field = Field(
+                self.table, parameter, prefix=self._prefix, title=title, left_out=self._left_out, parent=self
+            )
             field.edited.connect(self._on_edited)
             self._grid.addWidget(field, row, 0)
             self._fields[parameter.name] = field

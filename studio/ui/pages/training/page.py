@@ -1,0 +1,237 @@
+"""The Train tab: recipe and fields at the left, curves in the middle, what they mean at the right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+
+from studio.spec.errors import UserError, report
+from studio.ui.pages.training.code_dialog import CodeDialog
+from studio.ui.pages.training.live_run import duration
+from studio.ui.pages.training.panels.curves_panel import CurvesPanel
+from studio.ui.pages.training.panels.meaning_panel import MeaningPanel
+from studio.ui.pages.training.panels.setup_panel import SetupPanel
+from studio.ui.pages.training.panels.verbs import TrainVerbs
+from studio.ui.pages.training.presenter import TrainPresenter
+from studio.ui.services import Services
+from studio.ui.shell.actions import Action
+from studio.ui.widgets.layout import PageFrame
+
+_TOML = "Specifications (*.toml)"
+
+
+class TrainingPage(QWidget):
+    """Renders the presenter; all that a person does here goes to it."""
+
+    title = "Train"
+    icon_name = "chart-spline"
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("train")
+        self.setAccessibleName("Train")
+        self._services = services
+        self.presenter = TrainPresenter(services, self)
+        self._setup = SetupPanel(services.theme, self.presenter)
+        self._curves = CurvesPanel(services.theme)
+        self._meaning = MeaningPanel(services.theme)
+        self._verbs = TrainVerbs(services, self.presenter)
+        self._shown_state = ""
+        frame = PageFrame(
+            services.theme,
+            "train",
+            left=self._setup,
+            middle=self._curves,
+            right=self._meaning,
+            verbs=self._verbs,
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(frame)
+        self._connect()
+        self._on_changed()
+
+    def actions(self) -> list[Action]:
+        """What can be done on this page."""
+        presenter = self.presenter
+        return [
+            Action(
+                "train.start", "Start training", "Run", presenter.start, "F5", "play", "train", self._can_start
+            ),
+            Action(
+                "train.pause",
+                "Pause or resume",
+                "Run",
+                self._on_pause_or_resume,
+                "F6",
+                "pause",
+                "train",
+                self._works,
+            ),
+            Action(
+                "train.stop", "Stop and keep", "Run", presenter.stop, "Shift+F5", "square", "train", self._works
+            ),
+            Action(
+                "train.open_spec", "Open a specification…", "File", self._on_open, "Ctrl+O", "folder-open", "train"
+            ),
+            Action("train.save_spec", "Save the specification…", "File", self._on_save, "Ctrl+S", "save", "train"),
+            Action("train.code", "Show the code", "View", self._on_code, "Ctrl+E", "code", "train"),
+            Action(
+                "train.export",
+                "Export the run…",
+                "Run",
+                self._on_export,
+                "Ctrl+Shift+E",
+                "upload",
+                "train",
+                self._has_run,
+            ),
+        ]
+
+    def drop_hint(self, paths: list[Path]) -> str:
+        """What a drop would do here; "" where it would do nothing."""
+        return f"Open {paths[0].name} as the specification" if _is_specification(paths) else ""
+
+    def take_drop(self, paths: list[Path]) -> None:
+        """Open the dropped specification."""
+        if _is_specification(paths):
+            self.open_specification(paths[0])
+
+    def open_specification(self, path: Path) -> None:
+        """Show a specification's file in the fields; what is wrong with it is said."""
+        try:
+            self.presenter.open_file(path)
+        except UserError as error:
+            self._curves.notice.show_report(report(error))
+        else:
+            self._curves.notice.clear()
+
+    def _connect(self) -> None:
+        presenter, services = self.presenter, self._services
+        presenter.edited.connect(self._setup.show_specification)
+        presenter.changed.connect(self._on_changed)
+        presenter.began.connect(self._on_began)
+        presenter.measured.connect(self._on_measured)
+        presenter.pictured.connect(self._on_pictured)
+        presenter.warned.connect(self._meaning.warn)
+        self._setup.open_asked.connect(self._on_open)
+        self._setup.save_asked.connect(self._on_save)
+        self._curves.rate_asked.connect(self._on_rate_asked)
+        self._curves.notice.action_chosen.connect(self._on_action_chosen)
+        self._meaning.show_run_button.clicked.connect(self._on_show_run)
+        self._verbs.code.clicked.connect(self._on_code)
+        self._verbs.export.clicked.connect(self._on_export)
+        self._verbs.vision.clicked.connect(self._on_vision)
+        services.resume_run.connect(presenter.resume_run)
+
+    def _on_changed(self) -> None:
+        presenter = self.presenter
+        self._verbs.show_state()
+        self._curves.show_run(presenter.run, is_working=presenter.is_working)
+        seconds = presenter.ended.result.get("seconds") if presenter.ended else None
+        if presenter.state != self._shown_state:
+            self._shown_state = presenter.state
+            self._setup.show_run(presenter.run, seconds)
+            self._curves.show_metric(presenter.run)
+            self._on_state_changed(seconds)
+        self._meaning.show_run(presenter.run, presenter.state, seconds)
+
+    def _on_state_changed(self, seconds: float | None) -> None:
+        presenter, notice = self.presenter, self._curves.notice
+        error = presenter.report()
+        if presenter.state == "failed" and error is not None:
+            notice.show_report(error)
+        elif presenter.state in ("finished", "stopped") and presenter.run.id:
+            value, best, _ = presenter.run.metric_tile()
+            after = f" after {duration(seconds)}" if seconds is not None else ""
+            words = [f"{presenter.run.metric.title.lower()} {value}" if value != "–" else "", best]
+            notice.show_message(
+                "good" if presenter.state == "finished" else "info",
+                f"Run {presenter.run.id} {presenter.state}{after}: {', '.join(word for word in words if word)}.",
+                "Take it further with Export or Vision." if presenter.run.checkpoints else "",
+                name=f"train.{presenter.state}",
+                action="train.show_run",
+                action_title="Show in Runs",
+            )
+
+    def _on_began(self) -> None:
+        spec = self.presenter.run_spec
+        task = spec.task if spec else "classification"
+        self._curves.begin(self.presenter.run, task)
+        self._meaning.begin(task)
+
+    def _on_measured(self, series: dict[str, Any]) -> None:
+        self._curves.extend(series, self.presenter.run)
+
+    def _on_pictured(self, name: str, data: dict[str, Any]) -> None:
+        if name == "confusion":
+            run = self.presenter.run
+            self._meaning.show_confusion(data, min(run.epochs, run.step // run.steps_per_epoch))
+        elif name == "worst":
+            self._meaning.show_worst(data)
+        elif name == "fit":
+            self._curves.show_fit(data)
+
+    def _on_rate_asked(self, text: str) -> None:
+        self._curves.show_rate_error(self.presenter.change_learning_rate(text))
+
+    def _on_action_chosen(self, action: str) -> None:
+        if action == "train.show_run":
+            self._on_show_run()
+
+    def _on_show_run(self) -> None:
+        self._services.open_run.emit(self.presenter.run.id)
+
+    def _on_export(self) -> None:
+        self._services.open_in_export.emit(f"run:{self.presenter.run.id}@best")
+
+    def _on_vision(self) -> None:
+        self._services.open_in_vision.emit(f"run:{self.presenter.run.id}@best")
+
+    def _on_pause_or_resume(self) -> None:
+        if self.presenter.state in ("pausing", "paused"):
+            self.presenter.resume()
+        else:
+            self.presenter.pause()
+
+    def _on_open(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a specification", "", _TOML)
+        if path:
+            self.open_specification(Path(path))
+
+    def _on_save(self) -> None:
+        name = f"{self.presenter.recipe or 'run'}.toml"
+        path, _ = QFileDialog.getSaveFileName(self, "Save the specification", name, _TOML)
+        if not path:
+            return
+        try:
+            self.presenter.save_file(Path(path))
+        except UserError as error:
+            self._curves.notice.show_report(report(error))
+        else:
+            self._services.status(f"Saved {Path(path).name}")
+
+    def _on_code(self) -> None:
+        try:
+            script = self.presenter.script()
+        except (UserError, OSError) as error:
+            self._curves.notice.show_report(report(error))
+            return
+        name = self.presenter.run.id or self.presenter.recipe or "run"
+        self._code_dialog = CodeDialog(self._services.theme, script, name, self)
+        self._code_dialog.open()
+
+    def _can_start(self) -> bool:
+        return not self.presenter.reason_not_to_start
+
+    def _works(self) -> bool:
+        return self.presenter.is_working
+
+    def _has_run(self) -> bool:
+        return bool(self.presenter.run.checkpoints)
+
+
+def _is_specification(paths: list[Path]) -> bool:
+    return len(paths) == 1 and paths[0].suffix.lower() == ".toml"

@@ -1,0 +1,1 @@
+"""The parts of the Train tab: choices, curves, meaning, verbs."""

@@ -1,0 +1,125 @@
+"""The right side of the Train tab: what the run means. Confusion, notices, worst samples, facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from studio.ui.pages.training.live_run import LiveRun, duration
+from studio.ui.theme.theme import Theme
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.heat_map import ConfusionMatrix
+from studio.ui.widgets.layout import RIGHT_WIDTH, KeyValues, Panel, Section, label
+from studio.ui.widgets.naming import named
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.sample_strip import Sample, SampleStrip, as_pixels
+
+_NOTICES = 3
+_SAMPLES = 8
+_SAMPLE_SIDE = 56
+
+
+class MeaningPanel(Panel):
+    """Shows pictures of the task and what should be known of the run."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(RIGHT_WIDTH - 44, RIGHT_WIDTH, parent)
+        self._confusion = Section("Confusion")
+        self._matrix = ConfusionMatrix(theme)
+        self._matrix.setObjectName("train.confusion")
+        self._cell = label("", "faint", wrap=True)
+        self._confusion.add(self._matrix)
+        self._confusion.add(self._cell)
+        self._matrix.pointed.connect(self._cell.setText)
+        self._doctor = Section("Notices")
+        self._notices = [Notice(theme, f"train.doctor.{number}") for number in range(1, _NOTICES + 1)]
+        for notice in self._notices:
+            self._doctor.add(notice)
+        self._worst = Section("Worst samples")
+        self._samples = named(SampleStrip(theme, _SAMPLE_SIDE), "train.worst", "Worst samples")
+        self._worst.add(self._samples)
+        self._facts = Section("Run")
+        self._values = named(KeyValues(), "train.facts", "Facts about the run")
+        self._open_run = Button(theme, "Show in Runs", "train.show_run", role="quiet", icon="table")
+        self._facts.add(self._values)
+        self._facts.add(self._open_run)
+        for section in (self._confusion, self._doctor, self._worst, self._facts):
+            self.add(section)
+        self.close_column()
+        self.begin("classification")
+
+    @property
+    def show_run_button(self) -> Button:
+        """Opens the run in the Runs tab."""
+        return self._open_run
+
+    def begin(self, task: str) -> None:
+        """A run begins: what is left of the one before goes."""
+        classifies = task == "classification"
+        self._matrix.clear()
+        self._samples.set_samples([])
+        self._confusion.setVisible(classifies)
+        self._worst.hide()
+        self._doctor.hide()
+        for notice in self._notices:
+            notice.clear()
+        self._confusion.set_summary("")
+
+    def show_run(self, run: LiveRun, state: str, seconds: float | None) -> None:
+        """Show facts about the run."""
+        self._facts.setVisible(bool(run.id))
+        if not run.id:
+            return
+        self._facts.set_summary(state)
+        labels = run.about.get("labels") or []
+        facts = [
+            ("Name", run.id),
+            ("Device", str(run.about.get("device", ""))),
+            ("Steps", f"{run.step:,} of {run.steps:,}" if run.steps else ""),
+            ("Classes", str(len(labels)) if labels else ""),
+            (
+                "Checkpoints",
+                f"{len(run.checkpoints)}, last at step {run.checkpoints[-1]:,.0f}" if run.checkpoints else "",
+            ),
+            ("Time", "" if seconds is None else duration(seconds)),
+        ]
+        self._values.set_facts([(name, value) for name, value in facts if value])
+
+    def show_confusion(self, data: dict[str, Any], epoch: int) -> None:
+        """Show the matrix: keys labels (K,) and matrix (K, K), rows true and columns predicted."""
+        self._matrix.set_matrix(data["labels"], data["matrix"])
+        self._confusion.set_summary(f"epoch {epoch}")
+
+    def show_worst(self, data: dict[str, Any]) -> None:
+        """Show the samples that the model gets most wrong, where they are pictures."""
+        samples = []
+        for one in data["samples"][:_SAMPLES]:
+            try:
+                pixels = as_pixels(one["values"], one["shape"])
+            except ValueError:
+                continue
+            right = one["true"] == one["predicted"]
+            caption = f"{one['true']} {'✓' if right else '→ ' + str(one['predicted'])}"
+            samples.append(Sample(pixels, caption, _hint(one)))
+        self._samples.set_samples(samples)
+        self._worst.setVisible(bool(samples))
+        wrong = sum(one["true"] != one["predicted"] for one in data["samples"])
+        self._worst.set_summary(f"{wrong} of the worst {len(data['samples'])} wrong")
+
+    def warn(self, name: str, text: str) -> None:
+        """Show something that the user should know; one of the same name is replaced, the oldest gives way."""
+        free = [notice for notice in self._notices if notice.name in ("", name)]
+        notice = next((one for one in self._notices if one.name == name), free[0] if free else self._notices[0])
+        first, _, rest = text.partition(". ")
+        notice.show_message("warn", first.rstrip(".") + ".", rest, name=name)
+        count = sum(bool(one.name) for one in self._notices)
+        self._doctor.set_summary(f"{count} notice{'' if count == 1 else 's'}")
+        self._doctor.show()
+
+
+def _hint(sample: dict[str, Any]) -> str:
+    text = f"true {sample['true']}, predicted {sample['predicted']}"
+    if "probability" in sample and "probability_of_true" in sample:
+        text += f" with {sample['probability']:.1%}; the true one got {sample['probability_of_true']:.1%}"
+    return text.replace("%", " %")

@@ -1,0 +1,96 @@
+"""The left side of the Train tab: recipe, and folding groups with the fields of the specification."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from studio.catalog.recipes import recipes
+from studio.ui.pages.training.live_run import LiveRun, duration
+from studio.ui.pages.training.panels.recipe_box import RecipeBox
+from studio.ui.pages.training.panels.table_form import PREFIX, TableForm
+from studio.ui.pages.training.presenter import TrainPresenter
+from studio.ui.theme.theme import Theme
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.fold import Fold
+from studio.ui.widgets.layout import Panel, Section, row
+from studio.ui.widgets.naming import named
+
+_GROUPS = {
+    "Data": (("data", "Data set"),),
+    "Model": (("model", "Model"),),
+    "Loss and optimizer": (("loss", "Loss"), ("optimizer", "Optimizer"), ("scheduler", "Schedule")),
+    "Training": (("training", ""), ("checkpoints", "")),
+}
+_CONSTANT = "constant rate"
+
+
+class SetupPanel(Panel):
+    """Shows the presenter's specification and tells it what is changed."""
+
+    open_asked = Signal()
+    save_asked = Signal()
+
+    def __init__(self, theme: Theme, presenter: TrainPresenter, parent: QWidget | None = None) -> None:
+        super().__init__(264, 292, parent)
+        self._presenter = presenter
+        self._recipe = named(RecipeBox(theme, recipes()), "train.recipe", "Recipe")
+        self._recipe.currentIndexChanged.connect(self._on_recipe_chosen)
+        self._open = Button(theme, "Open…", "train.open_spec", role="quiet", icon="folder-open")
+        self._open.setAccessibleName("Open a specification (TOML)")
+        self._open.setToolTip("Open a specification (TOML); dropping one here does the same")
+        self._save = Button(theme, "Save…", "train.save_spec", role="quiet", icon="save")
+        self._save.setAccessibleName("Save the specification as TOML")
+        self._save.setToolTip("Save the specification as TOML, for the command line or a colleague")
+        self._open.clicked.connect(self.open_asked)
+        self._save.clicked.connect(self.save_asked)
+        section = Section("Recipe")
+        section.add(self._recipe)
+        section.add(row(self._open, self._save, None, spacing=2))
+        self.add(section)
+        self._folds: dict[str, Fold] = {}
+        self._forms: dict[str, TableForm] = {}
+        for title, tables in _GROUPS.items():
+            fold = Fold(theme, title, f"{PREFIX}.fold.{tables[0][0]}")
+            for table, field_title in tables:
+                form = TableForm(theme, table, field_title, _CONSTANT if table == "scheduler" else "automatic")
+                form.changed.connect(presenter.set_value)
+                fold.add(form)
+                self._forms[table] = form
+            self._folds[title] = fold
+            self.add(fold)
+        self.close_column()
+        self.show_specification()
+
+    def show_specification(self) -> None:
+        """Show the specification, and at each field what is wrong there."""
+        presenter = self._presenter
+        for table, form in self._forms.items():
+            form.show_fields(presenter.fields[table])
+            errors = {key: text for (owner, key), text in presenter.errors.items() if owner == table}
+            form.show_values(presenter.tables.get(table) or {}, errors)
+        note = "changed from its recipe" if presenter.spec is not None and presenter.is_changed else ""
+        self._recipe.show_recipe(presenter.recipe, note, source=presenter.source)
+        self._save.setEnabled(presenter.spec is not None)
+
+    def show_run(self, run: LiveRun, seconds: float | None) -> None:
+        """Say beside the groups what they came to in the run that is shown."""
+        about = run.about
+        counts = (
+            f"{about['train_samples']:,} train · {about['test_samples']:,} test"
+            if "train_samples" in about
+            else ""
+        )
+        self._folds["Data"].set_summary(counts)
+        parameters = about.get("parameters")
+        self._folds["Model"].set_summary("" if parameters is None else _counted(int(parameters), "parameter"))
+        self._folds["Training"].set_summary("" if seconds is None else f"took {duration(seconds)}")
+
+    def _on_recipe_chosen(self) -> None:
+        name = self._recipe.currentData()
+        if name is not None:
+            self._presenter.choose_recipe(name)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
