@@ -118,6 +118,10 @@ QSlider::handle:horizontal { width: 14px; height: 14px; margin: -5px 0; border-r
     border: 1px solid $line; }
 QSlider::handle:horizontal:focus { border: 2px solid $accent; }
 
+QLineEdit[role="inline"] { min-height: 16px; max-height: 16px; padding: 0 4px; font-size: 12px;
+    border-radius: 4px; }
+QSplitter[role="gap"]::handle { background: transparent; }
+
 QProgressBar { background: $line; border: none; border-radius: 3px; max-height: 6px; min-height: 6px;
     color: transparent; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }

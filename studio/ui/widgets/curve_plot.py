@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from studio.spec.events import Series
     from studio.ui.theme.theme import Theme
 
-_HEADER_HEIGHT = 26
+_HEADER_HEIGHT = 30
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99)
 
 
 def smoothing_window(smoothing: float) -> int:
     """Points whose mean is as steady as an exponential average of weight `smoothing` (0 to below 1)."""
     return max(1, round((1 + smoothing) / (1 - smoothing)))
+
+
+def _series_index(curve: Curve) -> int:
+    return curve.series_index
 
 
 class Legend(QWidget):
@@ -50,9 +54,10 @@ class Legend(QWidget):
         painter = QPainter(self)
         metrics = QFontMetricsF(self.font())
         x, middle = 0.0, self.height() / 2
-        for curve in self._canvas.curves.values():
+        for curve in sorted(self._canvas.curves.values(), key=_series_index):
             pen = QPen(self._theme.color(curve.colour), 2, curve.dash)
-            pen.setDashPattern([2.5, 1.5]) if curve.dash == Qt.PenStyle.DashLine else None
+            if curve.dash == Qt.PenStyle.DashLine:
+                pen.setDashPattern([2.5, 1.5])
             painter.setPen(pen)
             if curve.as_points:
                 painter.setBrush(self._theme.color(curve.colour))

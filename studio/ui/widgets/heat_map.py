@@ -47,7 +47,7 @@ class ConfusionMatrix(QWidget):
 
     def set_matrix(self, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
         """Show counts, shape (classes, classes), rows true and columns predicted."""
-        matrix = np.asarray(counts, dtype=np.int64).reshape(len(counts), -1)
+        matrix = np.asarray(counts, dtype=np.int64).reshape(len(counts), len(counts))
         if matrix.shape[0] != self._counts.shape[0]:
             self._cell = None
         self._labels = [str(text) for text in labels]
@@ -58,7 +58,7 @@ class ConfusionMatrix(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
-        self.set_matrix([], np.zeros((0, 0), dtype=np.int64).tolist())
+        self.set_matrix([], [])
 
     def summary(self) -> str:
         """The matrix in words: how many are right, and the most frequent mistake."""

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 _GAP = 8
 _MARK_HEIGHT = 8
 _FAINT = 0.3
-_FEWEST_TO_SMOOTH = 60
+_FEWEST_TO_SMOOTH = 150
 _HALF_WIDTH = 0.35
+_DOT = 3.0
 
 
 class PlotCanvas(QWidget):
@@ -183,7 +184,7 @@ class PlotCanvas(QWidget):
         steps, values = curve.points.steps, curve.points.values
         for polygon in self._lines((steps, values)):
             for point in polygon:
-                painter.drawEllipse(point, 2.4, 2.4)
+                painter.drawEllipse(point, _DOT, _DOT)
 
     def _paint_marks(self, painter: QPainter) -> None:
         scales = self.scales
@@ -274,8 +275,10 @@ class PlotCanvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         scales = self.scales
         painter.save()
-        painter.setClipRect(QRectF(scales.left, 0, scales.right - scales.left + 3, scales.bottom + 1))
-        for curve in self.curves.values():
+        painter.setClipRect(
+            QRectF(scales.left - _DOT, 0, scales.right - scales.left + 2 * _DOT, scales.bottom + _DOT)
+        )
+        for curve in sorted(self.curves.values(), key=_is_points):
             self._paint_curve(painter, curve)
         self._paint_marks(painter)
         painter.restore()
@@ -353,6 +356,10 @@ class PlotCanvas(QWidget):
             self.point_at(None)
         else:
             super().keyPressEvent(event)
+
+
+def _is_points(curve: Curve) -> bool:
+    return curve.as_points
 
 
 def _cosmetic(colour: QColor, style: Qt.PenStyle) -> QPen:

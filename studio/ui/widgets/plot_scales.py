@@ -43,6 +43,7 @@ class Scales:
     def forget_y(self) -> None:
         """Choose the range of the values anew with the next data."""
         self._y_serves = False
+        self.y = (0.1, 1.0) if self.log else (0.0, 1.0)
 
     @property
     def shown_x(self) -> Range:

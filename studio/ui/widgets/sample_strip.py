@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 if TYPE_CHECKING:
     from studio.ui.theme.theme import Theme
 
-_GAP = 8
+_GAP = 6
 _CAPTION_GAP = 3
 
 

@@ -25,6 +25,12 @@ class Metric:
     unit: str = ""
     higher_is_better: bool = True
 
+    @property
+    def phrase(self) -> str:
+        """The title inside a sentence: ``test accuracy``."""
+        what, _, where = self.title.partition(", ")
+        return f"{where} {what if what.isupper() or len(what) < 3 else what.lower()}".strip()
+
     def text(self, value: float) -> str:
         """A value with its unit: ``98.9 %``."""
         if self.unit == "%":
@@ -51,6 +57,7 @@ class LiveRun:
     best: dict[str, float] = field(default_factory=dict)
     before: dict[str, float] = field(default_factory=dict)
     checkpoints: list[float] = field(default_factory=list)
+    tested_step: float = 0.0
 
     @property
     def id(self) -> str:
@@ -87,6 +94,11 @@ class LiveRun:
         """The epoch that is being trained, counted from 1; the last one when the run has ended."""
         return min(self.epochs, self.step // self.steps_per_epoch + 1) if self.epochs else 0
 
+    @property
+    def tested_epoch(self) -> int:
+        """The epoch after which the model was tested last."""
+        return round(self.tested_step / self.steps_per_epoch)
+
     def measure(self, event: Measured) -> None:
         """Take the newest values, the ones before them, and the best."""
         for name, series in event.series.items():
@@ -96,6 +108,8 @@ class LiveRun:
             if previous is not None:
                 self.before[name] = previous
             self.latest[name] = series.values[-1]
+            if name == "loss/test":
+                self.tested_step = series.steps[-1]
             better = max if name == self.metric.name and self.metric.higher_is_better else min
             finite = [value for value in series.values if math.isfinite(value)]
             if name in self.best:
@@ -114,7 +128,7 @@ class LiveRun:
         change = value - before
         sign = "−" if change < 0 else "+"
         role = "good" if change < 0 else "muted"
-        return number_text(value), f"{sign}{number_text(abs(change))}", role
+        return number_text(value), f"{sign}{number_text(float(f'{abs(change):.2g}'))}", role
 
     def metric_tile(self) -> tuple[str, str, str]:
         """Value, comparison and its role, for the tile of the metric."""

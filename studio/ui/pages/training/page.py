@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from studio.spec.errors import UserError, report
@@ -19,6 +21,7 @@ from studio.ui.services import Services
 from studio.ui.shell.actions import Action
 from studio.ui.widgets.layout import PageFrame
 
+_AFTER_FIRST_PAINT_MILLISECONDS = 300
 _TOML = "Specifications (*.toml)"
 
 
@@ -52,6 +55,7 @@ class TrainingPage(QWidget):
         layout.addWidget(frame)
         self._connect()
         self._on_changed()
+        QTimer.singleShot(_AFTER_FIRST_PAINT_MILLISECONDS, self, self.presenter.load_first)
 
     def actions(self) -> list[Action]:
         """What can be done on this page."""
@@ -119,7 +123,6 @@ class TrainingPage(QWidget):
         self._setup.open_asked.connect(self._on_open)
         self._setup.save_asked.connect(self._on_save)
         self._curves.rate_asked.connect(self._on_rate_asked)
-        self._curves.notice.action_chosen.connect(self._on_action_chosen)
         self._meaning.show_run_button.clicked.connect(self._on_show_run)
         self._verbs.code.clicked.connect(self._on_code)
         self._verbs.export.clicked.connect(self._on_export)
@@ -146,14 +149,12 @@ class TrainingPage(QWidget):
         elif presenter.state in ("finished", "stopped") and presenter.run.id:
             value, best, _ = presenter.run.metric_tile()
             after = f" after {duration(seconds)}" if seconds is not None else ""
-            words = [f"{presenter.run.metric.title.lower()} {value}" if value != "–" else "", best]
+            words = [f"{presenter.run.metric.phrase} {value}" if value != "–" else "", best]
             notice.show_message(
                 "good" if presenter.state == "finished" else "info",
                 f"Run {presenter.run.id} {presenter.state}{after}: {', '.join(word for word in words if word)}.",
                 "Take it further with Export or Vision." if presenter.run.checkpoints else "",
                 name=f"train.{presenter.state}",
-                action="train.show_run",
-                action_title="Show in Runs",
             )
 
     def _on_began(self) -> None:
@@ -167,8 +168,7 @@ class TrainingPage(QWidget):
 
     def _on_pictured(self, name: str, data: dict[str, Any]) -> None:
         if name == "confusion":
-            run = self.presenter.run
-            self._meaning.show_confusion(data, min(run.epochs, run.step // run.steps_per_epoch))
+            self._meaning.show_confusion(data, self.presenter.run.tested_epoch)
         elif name == "worst":
             self._meaning.show_worst(data)
         elif name == "fit":
@@ -176,10 +176,6 @@ class TrainingPage(QWidget):
 
     def _on_rate_asked(self, text: str) -> None:
         self._curves.show_rate_error(self.presenter.change_learning_rate(text))
-
-    def _on_action_chosen(self, action: str) -> None:
-        if action == "train.show_run":
-            self._on_show_run()
 
     def _on_show_run(self) -> None:
         self._services.open_run.emit(self.presenter.run.id)
@@ -222,6 +218,10 @@ class TrainingPage(QWidget):
         name = self.presenter.run.id or self.presenter.recipe or "run"
         self._code_dialog = CodeDialog(self._services.theme, script, name, self)
         self._code_dialog.open()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.presenter.load_first()
+        super().showEvent(event)
 
     def _can_start(self) -> bool:
         return not self.presenter.reason_not_to_start

@@ -83,8 +83,21 @@ class TrainPresenter(QObject):
         self.run_spec: RunSpec | None = None
         self.ended: Ended | None = None
         services.host.torch_changed.connect(self.changed)
-        names = [one.name for one in recipes()]
-        self.choose_recipe(_FIRST_RECIPE if _FIRST_RECIPE in names else names[0])
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether there is a specification to edit."""
+        return bool(self.tables)
+
+    def load_first(self) -> None:
+        """Begin with a recipe, unless there is a specification already.
+
+        Not done when the presenter is made: reading what the installed torch offers takes a tenth of
+        a second, which the window's first paint should not wait for.
+        """
+        if not self.is_loaded:
+            names = [one.name for one in recipes()]
+            self.choose_recipe(_FIRST_RECIPE if _FIRST_RECIPE in names else names[0])
 
     @property
     def recipe(self) -> str | None:
@@ -151,6 +164,7 @@ class TrainPresenter(QObject):
 
     def start(self) -> None:
         """Train what is specified, as a new run. Does nothing while a run is at work."""
+        self.load_first()
         if self.reason_not_to_start or self.spec is None:
             return
         self._begin(self.spec, None)

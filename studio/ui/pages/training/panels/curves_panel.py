@@ -74,7 +74,9 @@ class CurvesPanel(QWidget):
         self._live_rate.returnPressed.connect(self._on_rate_typed)
         self._live_rate.textEdited.connect(self._on_rate_edited)
         set_role(self._live_rate, "inline")
-        self._live_rate.setFrame(False)
+        kept = self._live_rate.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # the tile must not jump when a run starts
+        self._live_rate.setSizePolicy(kept)
         self._rate_tile.add(self._live_rate)
         self._live_rate.hide()
         tiles = QHBoxLayout()
@@ -116,6 +118,7 @@ class CurvesPanel(QWidget):
             for stretch, part in zip((3, 2), parts, strict=True):
                 splitter.addWidget(part)
                 splitter.setStretchFactor(splitter.count() - 1, stretch)
+            splitter.setSizes([600, 400])
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 14, 14, 10)
         column.setSpacing(10)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.catalog.recipes import Recipe
 from studio.ui.widgets.form import ChoiceBox
@@ -15,7 +15,7 @@ from studio.ui.widgets.form import ChoiceBox
 if TYPE_CHECKING:
     from studio.ui.theme.theme import Theme
 
-_HIGH = 58
+CARD_HEIGHT = 58
 _ICON = 34
 _TITLE, _SUMMARY, _BADGE = (Qt.ItemDataRole.UserRole + offset for offset in (1, 2, 3))
 
@@ -37,7 +37,7 @@ class RecipeDelegate(QStyledItemDelegate):
         self._theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(320, _HIGH)
+        return QSize(320, CARD_HEIGHT)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -58,8 +58,8 @@ class RecipeBox(ChoiceBox):
         self._note = ""
         for one in known:
             self._add(one.title, one.summary, one.icon_text, one.name)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.setItemDelegate(RecipeDelegate(theme, self))
-        self.setMinimumHeight(_HIGH)
         self.view().setMinimumWidth(340)
         theme.changed.connect(self.update)
 

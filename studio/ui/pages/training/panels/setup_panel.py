@@ -6,8 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.catalog.recipes import recipes
+from studio.ui.pages.training.fields import TableFields
 from studio.ui.pages.training.live_run import LiveRun, duration
-from studio.ui.pages.training.panels.recipe_box import RecipeBox
+from studio.ui.pages.training.panels.recipe_box import CARD_HEIGHT, RecipeBox
 from studio.ui.pages.training.panels.table_form import PREFIX, TableForm
 from studio.ui.pages.training.presenter import TrainPresenter
 from studio.ui.theme.theme import Theme
@@ -32,7 +33,7 @@ class SetupPanel(Panel):
     save_asked = Signal()
 
     def __init__(self, theme: Theme, presenter: TrainPresenter, parent: QWidget | None = None) -> None:
-        super().__init__(264, 292, parent)
+        super().__init__(264, 312, parent)
         self._presenter = presenter
         self._recipe = named(RecipeBox(theme, recipes()), "train.recipe", "Recipe")
         self._recipe.currentIndexChanged.connect(self._on_recipe_chosen)
@@ -45,15 +46,21 @@ class SetupPanel(Panel):
         self._open.clicked.connect(self.open_asked)
         self._save.clicked.connect(self.save_asked)
         section = Section("Recipe")
-        section.add(self._recipe)
-        section.add(row(self._open, self._save, None, spacing=2))
+        card = row(self._recipe)
+        card.setFixedHeight(CARD_HEIGHT)  # the style sheet's own height for lists would win over the box's
+        section.add(card)
+        self._all = Button(theme, "All fields", "train.form.all", role="quiet", icon="sliders-horizontal")
+        self._all.setCheckable(True)
+        self._all.setToolTip("Show every field, those too that seldom matter")
+        self._all.toggled.connect(self._on_all_toggled)
+        section.add(row(self._open, self._save, None, self._all, spacing=0))
         self.add(section)
         self._folds: dict[str, Fold] = {}
         self._forms: dict[str, TableForm] = {}
         for title, tables in _GROUPS.items():
             fold = Fold(theme, title, f"{PREFIX}.fold.{tables[0][0]}")
             for table, field_title in tables:
-                form = TableForm(theme, table, field_title, _CONSTANT if table == "scheduler" else "automatic")
+                form = TableForm(table, field_title, _CONSTANT if table == "scheduler" else "automatic")
                 form.changed.connect(presenter.set_value)
                 fold.add(form)
                 self._forms[table] = form
@@ -66,12 +73,14 @@ class SetupPanel(Panel):
         """Show the specification, and at each field what is wrong there."""
         presenter = self._presenter
         for table, form in self._forms.items():
-            form.show_fields(presenter.fields[table])
+            form.show_fields(presenter.fields.get(table, TableFields()))
             errors = {key: text for (owner, key), text in presenter.errors.items() if owner == table}
             form.show_values(presenter.tables.get(table) or {}, errors)
+        self._save.setEnabled(presenter.spec is not None)
+        if not presenter.is_loaded:
+            return
         note = "changed from its recipe" if presenter.spec is not None and presenter.is_changed else ""
         self._recipe.show_recipe(presenter.recipe, note, source=presenter.source)
-        self._save.setEnabled(presenter.spec is not None)
 
     def show_run(self, run: LiveRun, seconds: float | None) -> None:
         """Say beside the groups what they came to in the run that is shown."""
@@ -85,6 +94,10 @@ class SetupPanel(Panel):
         parameters = about.get("parameters")
         self._folds["Model"].set_summary("" if parameters is None else _counted(int(parameters), "parameter"))
         self._folds["Training"].set_summary("" if seconds is None else f"took {duration(seconds)}")
+
+    def _on_all_toggled(self, checked: bool) -> None:
+        for form in self._forms.values():
+            form.set_shows_all(checked)
 
     def _on_recipe_chosen(self) -> None:
         name = self._recipe.currentData()

@@ -1,52 +1,46 @@
-"""The form of one table: the fields that matter in sight, the others behind "more"."""
+"""The form of one table: the fields that matter in sight, the others where all fields are wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.ui.pages.training.fields import TableFields
-from studio.ui.theme.theme import Theme
-from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.form import Field, Form
 
 PREFIX = "train.form"
 
 
 class TableForm(QWidget):
-    """Fields of one or more tables; those behind "more" come into sight when something is wrong there."""
+    """Fields of one or more tables; the lesser ones come into sight when something is wrong there."""
 
     changed = Signal(str, str, object)
 
     def __init__(
-        self, theme: Theme, table: str, title: str = "", left_out: str = "automatic", parent: QWidget | None = None
+        self, table: str, title: str = "", left_out: str = "automatic", parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.table = table
         titles = {"name": title}
         self._main = Form(table, PREFIX, titles, left_out)
         self._more = Form(table, PREFIX, titles)
-        self._button = Button(
-            theme,
-            "",
-            f"{PREFIX}.{table}.more",
-            role="quiet",
-            icon="chevron-right",
-            accessible_name=f"More of {table}",
-        )
-        self._button.clicked.connect(self._on_clicked)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setSpacing(6)
         layout.addWidget(self._main)
-        layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignRight)
         layout.addWidget(self._more)
         for form in (self._main, self._more):
             form.changed.connect(self.changed)
-        self._is_open = False
+        self._shows_all = False
+        self._has_hidden_error = False
+
+    def set_shows_all(self, shows_all: bool) -> None:
+        """Whether the fields that matter less are in sight too."""
+        self._shows_all = shows_all
+        self._show()
 
     def show_fields(self, fields: TableFields) -> None:
         """Show the fields of the ingredient that the table names."""
@@ -58,8 +52,7 @@ class TableForm(QWidget):
         """Show values by key and what is wrong with them."""
         self._main.show_values(values, errors)
         self._more.show_values(values, errors)
-        if any(key in self._more.fields for key in errors):
-            self._is_open = True
+        self._has_hidden_error = any(key in self._more.fields for key in errors)
         self._show()
 
     def set_enabled(self, enabled: bool) -> None:
@@ -71,18 +64,7 @@ class TableForm(QWidget):
         """One field by its key."""
         return self._main.fields.get(key) or self._more.fields.get(key)
 
-    def _on_clicked(self) -> None:
-        self._is_open = not self._is_open
-        self._show()
-
     def _show(self) -> None:
-        count = len(self._more.fields)
-        self._button.setVisible(count > 0)
-        self._more.setVisible(self._is_open and count > 0)
-        text = "less" if self._is_open else f"{count} more"
-        if self._button.text() != text:
-            self._button.set_face(
-                text,
-                "chevron-down" if self._is_open else "chevron-right",
-                accessible_name=f"{'Fewer' if self._is_open else 'More'} fields of {self.table}",
-            )
+        self._main.setVisible(bool(self._main.fields))
+        self._more.setVisible(bool(self._more.fields) and (self._shows_all or self._has_hidden_error))
+        self.setVisible(bool(self._main.fields) or not self._more.isHidden())

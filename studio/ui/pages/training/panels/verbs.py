@@ -30,7 +30,7 @@ class TrainVerbs(VerbBar):
         self.pause = Button(theme, "Pause", "train.pause", role="primary", icon="pause")
         self.stop = Button(theme, "Stop and keep", "train.stop", icon="square")
         self.stop.setToolTip("End after this step; the weights so far are saved")
-        self._words = label("", "muted")
+        self._words = label("", "faint", wrap=True)
         self._words.setObjectName("train.state")
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.code = Button(theme, "Code", "train.code", icon="code")
@@ -74,7 +74,7 @@ class TrainVerbs(VerbBar):
             return _WORDS[presenter.state]
         if reason:
             return reason
-        return "Loading PyTorch… the run starts when it is there." if loading else ""
+        return "Loading PyTorch…" if loading else ""
 
     def _say(self, text: str) -> None:
         if text != self._words.text():
