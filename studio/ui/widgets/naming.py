@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 W = TypeVar("W", bound=QWidget)
@@ -21,9 +22,8 @@ def named(widget: W, object_name: str, accessible_name: str, tool_tip: str = "")
 def set_role(widget: W, role: str) -> W:
     """Give a widget a role of the style sheet, and dress it anew where it already had another."""
     if widget.property("role") != role:
-        before = widget.property("role")
         widget.setProperty("role", role)
-        if before is not None:
+        if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):  # else it is dressed when first shown
             widget.style().unpolish(widget)
             widget.style().polish(widget)
     return widget
