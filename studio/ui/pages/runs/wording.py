@@ -72,6 +72,11 @@ def epochs(row: RunRow) -> str:
     return f"{row.epoch} / {row.epochs}" if row.epochs else "–"
 
 
+def short_name(run_id: str) -> str:
+    """The number of a run, where there is no room for its name too."""
+    return run_id.partition("-")[0]
+
+
 def metric_title(metric: str) -> str:
     """A curve's name as words: ``accuracy/test`` → ``accuracy, test``."""
     return metric.replace("/", ", ") or "–"
@@ -79,13 +84,13 @@ def metric_title(metric: str) -> str:
 
 COLUMNS = (
     Column("Run", lambda row: row.id, lambda row: row.id, 180),
-    Column("Recipe", lambda row: row.recipe or "–", lambda row: row.recipe, 136),
+    Column("Recipe", lambda row: row.recipe or "–", lambda row: row.recipe, 140),
     Column("Status", lambda row: row.status, lambda row: row.status, 122),
     Column("Metric", lambda row: metric_title(row.metric), lambda row: row.metric, 120),
     Column("Best", best, lambda row: (row.best is not None, row.best or 0.0), 80, True),
     Column("Epochs", epochs, lambda row: row.epoch, 86, True),
     Column("Duration", lambda row: duration(row.seconds), lambda row: row.seconds, 100, True),
-    Column("Started", started_shortly, lambda row: row.created, 130),
+    Column("Started", started_shortly, lambda row: row.created, 122),
 )
 STARTED = len(COLUMNS) - 1
 

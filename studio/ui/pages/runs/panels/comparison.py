@@ -18,7 +18,7 @@ from studio.runs.details import differences
 from studio.runs.index_job import RunRead
 from studio.spec.quantities import is_share, measure
 from studio.ui.pages.runs.presenter import COMPARED_AT_MOST, RunsPresenter
-from studio.ui.pages.runs.wording import metric_title, value_text
+from studio.ui.pages.runs.wording import metric_title, short_name, value_text
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.curve_plot import CurvePlot
 from studio.ui.widgets.layout import label, row
@@ -93,7 +93,8 @@ class ComparisonPanel(QWidget):
         for index, run in enumerate(runs):
             series = run.curves.get(self._curve)
             if series is not None and len(series):
-                self.plot.set_curve(run.details.row.id, series.steps, series.values, index, solid=len(runs) == 1)
+                name = run.details.row.id if len(runs) == 1 else short_name(run.details.row.id)
+                self.plot.set_curve(name, series.steps, series.values, index, solid=len(runs) == 1)
         hidden = len(self._presenter.selected) - COMPARED_AT_MOST
         self.plot.set_note(f"{hidden} more selected" if hidden > 0 else "")
 
@@ -102,8 +103,7 @@ class ComparisonPanel(QWidget):
         lines = [("best", [measure(run.details.row.best, run.details.row.metric) for run in runs])]
         lines += [(part.key, [value_text(value) for value in part.values]) for part in found]
         self._note.setText("" if found else "same specification")
-        # The plot's legend has the names in full; here their numbers are enough, and leave room.
-        self.table.setHeaderLabels(["", *(run.details.row.id.partition("-")[0] for run in runs)])
+        self.table.setHeaderLabels(["", *(short_name(run.details.row.id) for run in runs)])
         self.table.clear()
         for key, values in lines:
             item = QTreeWidgetItem([key, *values])
