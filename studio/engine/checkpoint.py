@@ -29,7 +29,8 @@ class _HashingFile(io.RawIOBase):
     """A file that hashes what is written, and remembers the error that torch would hide behind its own."""
 
     def __init__(self, path: Path) -> None:
-        self._stream = path.open("wb")
+        # Unbuffered, so that no write is left for the closing to fail at.
+        self._stream = path.open("wb", buffering=0)
         self.digest = hashlib.sha256()
         self.size = 0
         self.error: OSError | None = None
@@ -38,8 +39,10 @@ class _HashingFile(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
         try:
-            self._stream.write(data)
+            while view:
+                view = view[self._stream.write(view) :]
         except OSError as error:
             self.error = self.error or error
             raise
@@ -49,7 +52,6 @@ class _HashingFile(io.RawIOBase):
 
     def sync(self) -> None:
         """Make what was written survive a power cut."""
-        self._stream.flush()
         os.fsync(self._stream.fileno())
 
     def close(self) -> None:

@@ -1,0 +1,96 @@
+"""The script of a run, run without the studio, has the losses and weights of the run, bit for bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from studio.catalog.checking import read_spec
+from studio.engine.checkpoint import weights_sha256
+from studio.scripting.training import training_script
+from tests.training_runs import train
+
+# Runs the scripts of all folders without the studio on their path, and tells the losses exactly.
+RUNNER = """
+import json, os, runpy, sys
+sys.modules["studio"] = None
+for folder in sys.argv[1:]:
+    os.chdir(folder)
+    model, losses = runpy.run_path("script.py")["main"]()
+    json.dump([loss.hex() for loss in losses], open("losses.json", "w"))
+"""
+
+CASES = [
+    ("linear-regression", []),
+    ("digits-cnn", ["training.epochs=3"]),
+    ("digits-cnn", ["training.epochs=2", "model.name=mlp", "model.hidden=[32]", "model.dropout=0.2"]),
+    ("digits-cnn", ["training.epochs=2", "training.shuffle=false", "training.batch_size=100"]),
+    ("digits-cnn", ["training.epochs=2", "training.precision=float64", "training.seed=7"]),
+    (
+        "digits-cnn",
+        ["training.epochs=3", "scheduler.name=CosineAnnealingLR", "optimizer.name=SGD", "optimizer.lr=0.1"],
+    ),
+    ("digits-cnn", ["training.epochs=3", "scheduler.name=ReduceLROnPlateau", "scheduler.patience=0"]),
+    ("digits-cnn", ["training.epochs=1", "optimizer.name=Adadelta", "loss.label_smoothing=0.1"]),
+    ("digits-cnn", ["training.epochs=1", "loss.name=MultiMarginLoss", "optimizer.betas=[0.8, 0.95]"]),
+    ("linear-regression", ["data.noise=0.5", "data.points=50", "training.shuffle=true", "loss.name=HuberLoss"]),
+    ("linear-regression", ["model.name=mlp", "optimizer.name=Adam", "optimizer.lr=0.01", "training.epochs=20"]),
+]
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory):
+    """What the scripts of all cases give in one process that has no studio: losses, and hash of the weights."""
+    folders = []
+    for recipe, settings in CASES:
+        folders.append(tmp_path_factory.mktemp("script"))
+        text = training_script(read_spec(recipe, ["training.device=cpu", *settings]))
+        (folders[-1] / "script.py").write_text(text)
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    command = [sys.executable, "-P", "-W", "error", "-c", RUNNER, *map(str, folders)]
+    done = subprocess.run(command, cwd=folders[0], env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [_outcome(folder) for folder in folders]
+
+
+def _outcome(folder):
+    losses = [float.fromhex(loss) for loss in json.loads((folder / "losses.json").read_text())]
+    return losses, weights_sha256(torch.load(folder / "model.pt", weights_only=True))
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[" ".join([one, *more]) for one, more in CASES])
+def test_the_script_of_a_run_gives_the_same_bits(workspace, scripts, number):
+    recipe, settings = CASES[number]
+    trained = train(workspace, recipe, ["training.device=cpu", *settings])
+    assert trained.ended.outcome == "finished", trained.ended.error
+    losses, sha256 = scripts[number]
+    assert losses == trained.curve("loss/train")
+    assert sha256 == trained.ended.result["weights_sha256"]
+    written = trained.folder(workspace).script_path.read_text()
+    assert written == training_script(read_spec(recipe, ["training.device=cpu", *settings]))
+
+
+@pytest.mark.parametrize(("recipe", "settings"), CASES, ids=lambda value: " ".join(value) if value else "")
+def test_scripts_are_plain_and_well_formed(tmp_path, recipe, settings):
+    text = training_script(read_spec(recipe, settings))
+    assert "import studio" not in text
+    assert "from studio" not in text
+    path = tmp_path / "script.py"
+    path.write_text(text)
+    rules = ["--isolated", "--line-length=115", "--select=E,F,W,I,B,UP"]
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", *rules, str(path)], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout.decode()
+
+
+def test_a_script_of_the_line_holds_the_source_of_one_linear_layer():
+    text = training_script(read_spec("linear-regression"))
+    assert "model = nn.Linear(1, 1, bias=True)" in text
+    assert "optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)" in text
+    assert "LEARNING_RATE = 0.01" in text
