@@ -138,6 +138,14 @@ class _Desk:
                 yield RunAdopted(adopt(self._workspace, path).id)
 
     def _list(self) -> Iterator[Event]:
+        if not self._workspace.runs.is_dir():
+            self._rows = None
+            raise UserError(
+                "workspace.gone",
+                f"The workspace {self._workspace.root} is gone.",
+                "Its folder was moved, deleted, or the disk that holds it was taken away.",
+                "Bring it back, or start the studio with --workspace and another folder.",
+            )
         index = RunIndex(self._workspace)
         changed = index.refresh()
         if self._rows is not None and not changed and not any(row.is_active for row in self._rows):

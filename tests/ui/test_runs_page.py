@@ -223,7 +223,7 @@ def test_several_runs_are_compared(qtbot: QtBot, make: Make, open_page: Callable
     lines = [
         [tree.topLevelItem(line).text(column) for column in range(3)] for line in range(tree.topLevelItemCount())
     ]
-    assert lines == [["best", "95.0 %", "90.0 %"], ["optimizer.lr", "0.003", "0.001"]]
+    assert lines == [["best accuracy, test", "95.0 %", "90.0 %"], ["optimizer.lr", "0.003", "0.001"]]
     button(page, "runs.compare").click()
     assert tree.hasFocus() or not page.isActiveWindow()
 
@@ -358,6 +358,22 @@ def test_a_run_that_vanishes_before_it_is_read_is_said(
     notice = page.findChild(Notice, "runs.notice")
     qtbot.waitUntil(lambda: notice.name == "run.unknown")
     qtbot.waitUntil(lambda: not page.presenter.rows)
+
+
+def test_a_workspace_that_vanishes_is_said_until_it_is_back(
+    qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage], workspace: Workspace
+) -> None:
+    make()
+    page = open_page()
+    notice = page.findChild(Notice, "runs.notice")
+    away = workspace.root.rename(workspace.root.with_name("unmounted"))
+    page.presenter.refresh()
+    qtbot.waitUntil(lambda: notice.name == "workspace.gone")
+    assert str(workspace.root) in notice.text
+    assert cells(page) == ["0001-digits-cnn"], "what was read stays in sight"
+    away.rename(workspace.root)
+    page.presenter.refresh()
+    qtbot.waitUntil(lambda: notice.name == "")
 
 
 def test_a_damaged_index_is_made_anew_and_said(

@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return 0
     lines = [("status", *(details.row.status for details in runs))]
-    lines += [(f"best {runs[0].row.metric}".strip(), *(number(details.row.best) for details in runs))]
+    lines += [("best", *(_best(details) for details in runs))]
     lines += [("time", *(duration(details.row.seconds) for details in runs))]
     lines += [("weights", *(_weights(details)[:12] or "–" for details in runs))]
     lines += [(row.key, *map(_text, row.values)) for row in changed]
@@ -59,6 +59,10 @@ def _outcome(details: RunDetails) -> dict[str, Any]:
         "metrics": details.result.get("metrics") or {},
         "weights_sha256": _weights(details),
     }
+
+
+def _best(details: RunDetails) -> str:
+    return f"{number(details.row.best)} {details.row.metric}".strip()
 
 
 def _weights(details: RunDetails) -> str:

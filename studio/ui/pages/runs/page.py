@@ -353,8 +353,11 @@ class RunsPage(QWidget):
             self.presenter.select(list(ids))
         self._services.runs_changed.emit()
 
-    def _on_refused(self, report: ErrorReport) -> None:
-        self._notice.show_report(report)
+    def _on_refused(self, report: ErrorReport | None) -> None:
+        if report is None:
+            self._notice.clear()
+        else:
+            self._notice.show_report(report)
 
     def _on_warned(self, name: str, text: str) -> None:
         self._notice.show_message("warn", "The list of runs was made anew.", text, name=name)

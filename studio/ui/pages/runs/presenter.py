@@ -44,7 +44,7 @@ class RunsPresenter(QObject):
     runs_moved = Signal(tuple, bool)
     """Runs were deleted (True) or put back (False)."""
     refused = Signal(object)
-    """An error report."""
+    """An error report; None once the list can be read again."""
     warned = Signal(str, str)
     """A warning's name and text."""
 
@@ -55,6 +55,7 @@ class RunsPresenter(QObject):
         self._job: Job | None = None
         self._is_listing = False
         self._asks_again = False
+        self._list_error: ErrorReport | None = None
         self._wanted: str | None = None
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MILLISECONDS)
@@ -188,7 +189,7 @@ class RunsPresenter(QObject):
                 case Warned(name, text):
                     self.warned.emit(name, text)
             if isinstance(event, RunsListed | RunsUnchanged):
-                self._on_list_done()
+                self._on_list_done(None)
 
     def _on_ended(self, ended: Ended) -> None:
         self._is_listing = False
@@ -196,18 +197,23 @@ class RunsPresenter(QObject):
         if ended.error is not None:
             self.refused.emit(ended.error)
 
-    def _on_list_done(self) -> None:
+    def _on_list_done(self, error: ErrorReport | None) -> None:
         self._is_listing = False
         if not self.is_loaded:
             self.is_loaded = True
             self.listed.emit()
+        # The list is asked for again and again: the same trouble is said once, and its end too.
+        said, self._list_error = self._list_error, error
+        if (said and said.name) != (error and error.name):
+            self.refused.emit(error)
         if self._asks_again:
             self._asks_again = False
             self.refresh()
 
     def _on_refused(self, request: object, error: ErrorReport) -> None:
         if isinstance(request, ListRuns):
-            self._on_list_done()
+            self._on_list_done(error)
+            return
         if isinstance(request, ReadRun) and error.name == "run.unknown":
             # Its folder was deleted by someone else: the list is out of date.
             self.refresh()
@@ -240,9 +246,12 @@ class RunsPresenter(QObject):
 
     def _arrange(self) -> None:
         column = COLUMNS[self.sort_column]
-        shown = [row for row in self.rows if self.status in (None, row.status) and matches(row, self.filter)]
-        # By ID first, so that equal cells have an order of their own.
-        shown.sort(key=lambda row: row.id, reverse=self.is_descending)
+        # Rows come newest first; sorting keeps the order of equal cells, which is then theirs.
+        shown = list(self.rows if self.is_descending else reversed(self.rows))
+        if self.status is not None:
+            shown = [row for row in shown if row.status == self.status]
+        if self.filter:
+            shown = [row for row in shown if matches(row, self.filter)]
         shown.sort(key=column.key, reverse=self.is_descending)
         self.shown = shown
         self.listed.emit()

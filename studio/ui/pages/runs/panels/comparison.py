@@ -100,7 +100,12 @@ class ComparisonPanel(QWidget):
 
     def _render_differences(self, runs: list[RunRead]) -> None:
         found = differences([run.details.spec for run in runs])
-        lines = [("best", [measure(run.details.row.best, run.details.row.metric) for run in runs])]
+        rows = [run.details.row for run in runs]
+        judged = {line.metric for line in rows}
+        bests = [measure(line.best, line.metric) for line in rows]
+        if len(judged) > 1:
+            bests = [f"{best}, {metric_title(line.metric)}" for best, line in zip(bests, rows, strict=True)]
+        lines = [(f"best {metric_title(judged.pop())}" if len(judged) == 1 else "best", bests)]
         lines += [(part.key, [value_text(value) for value in part.values]) for part in found]
         self._note.setText("" if found else "same specification")
         self.table.setHeaderLabels(["", *(short_name(run.details.row.id) for run in runs)])
