@@ -62,21 +62,26 @@ class TrainingPage(QWidget):
         presenter = self.presenter
         return [
             Action(
-                "train.start", "Start training", "Run", presenter.start, "F5", "play", "train", self._can_start
+                "train.start",
+                "Start training",
+                "Run",
+                presenter.start,
+                "Ctrl+Return",
+                "play",
+                "train",
+                self._can_start,
             ),
             Action(
                 "train.pause",
                 "Pause or resume",
                 "Run",
                 self._on_pause_or_resume,
-                "F6",
+                "Ctrl+P",
                 "pause",
                 "train",
                 self._works,
             ),
-            Action(
-                "train.stop", "Stop and keep", "Run", presenter.stop, "Shift+F5", "square", "train", self._works
-            ),
+            Action("train.stop", "Stop and keep", "Run", presenter.stop, "Ctrl+.", "square", "train", self._works),
             Action(
                 "train.open_spec", "Open a specification…", "File", self._on_open, "Ctrl+O", "folder-open", "train"
             ),

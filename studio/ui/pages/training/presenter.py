@@ -122,7 +122,10 @@ class TrainPresenter(QObject):
         if self._services.host.torch_state == "missing":
             error = self._services.host.torch_error
             return error.line() if error else "PyTorch could not be loaded."
-        return str(self.problem) if self.problem else ""
+        if self.problem is None:
+            return ""
+        place = place_of(self.problem)
+        return self.errors[place] if place in self.errors else str(self.problem)
 
     def choose_recipe(self, name: str) -> None:
         """Begin anew from a recipe."""

@@ -37,6 +37,7 @@ class SetupPanel(Panel):
         self._presenter = presenter
         self._recipe = named(RecipeBox(theme, recipes()), "train.recipe", "Recipe")
         self._recipe.currentIndexChanged.connect(self._on_recipe_chosen)
+        self._recipe.activated.connect(self._on_recipe_chosen)  # the same one again: back to how it ships
         self._open = Button(theme, "Open…", "train.open_spec", role="quiet", icon="folder-open")
         self._open.setAccessibleName("Open a specification (TOML)")
         self._open.setToolTip("Open a specification (TOML); dropping one here does the same")

@@ -52,7 +52,7 @@ class TrainVerbs(VerbBar):
         state, reason = presenter.state, presenter.reason_not_to_start
         self.start.setVisible(not presenter.is_working)
         self.start.setEnabled(not reason)
-        self.start.setToolTip(reason or "Train what is specified, as a new run (F5)")
+        self.start.setToolTip(reason or "Train what is specified, as a new run (Ctrl+Return)")
         waits = state in ("pausing", "paused")
         if self.pause.text() != ("Resume" if waits else "Pause"):
             self.pause.set_face(*(("Resume", "play") if waits else ("Pause", "pause")))
