@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -84,14 +85,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> int:
-    """Remove the temporary files of processes that died while writing; returns how many."""
+    """Remove the temporary files and folders of processes that died while writing; returns how many."""
     swept = 0
     with suppress(OSError):
         for path in folder.iterdir():
             _, mark, owner = path.name.rpartition(_MARK)
             if mark and owner.isdigit() and not is_alive(int(owner)):
                 with suppress(OSError):
-                    path.unlink()
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
                     swept += 1
     return swept
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.runs import checkpoints as checkpoint_list
-from studio.runs.atomic import read_json, temporary_path, write_json, write_text
+from studio.runs.atomic import read_json, sweep, temporary_path, write_json, write_text
 from studio.runs.checkpoints import CheckpointEntry
 from studio.runs.locking import locked
 from studio.runs.state import RunState, now
@@ -42,6 +42,7 @@ class RunFolder:
         """
         try:
             with locked(workspace.root / "runs.lock"):
+                sweep(workspace.runs)
                 number = 1 + max(map(number_of, [*_names(workspace.runs), *_names(workspace.trash)]), default=0)
                 path = workspace.runs / f"{number:04d}-{_plain_label(label)}"
                 started = temporary_path(path)

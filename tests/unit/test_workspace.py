@@ -46,13 +46,6 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert "--workspace" in raised.value.remedy
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is read-only for root")
-def test_a_read_only_place_is_said(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(UserError, match="cannot be written"):
-        Workspace.open(tmp_path / "workspace")
-
-
 def test_a_second_window_is_noticed_and_a_kill_frees(workspace: Workspace) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(workspace.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
