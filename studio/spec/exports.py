@@ -184,6 +184,8 @@ class ExportedFile:
     eager_latency_ms: float | None = None
     opset: int | None = None
     inside: str = ""
+    model: str = ""
+    input_shape: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

@@ -169,6 +169,8 @@ class _Work:
             made_samples=self.samples.made,
             own_floor=self.reference.floor,
             inside=self.subject.inside,
+            model=self.request.model,
+            input_shape=tuple(self.subject.example.shape[1:]),
         )
 
     def _progress(self, done: int, text: str) -> Progressed:
