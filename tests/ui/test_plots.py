@@ -1,0 +1,291 @@
+"""Plots as they are seen, read and walked: curves, table, confusion matrix, samples."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QWheelEvent
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QTableView, QToolButton
+from pytestqt.qtbot import QtBot
+
+from studio.spec.events import Series
+from studio.ui.theme.theme import Theme
+from studio.ui.widgets.curve_plot import SMOOTHINGS, CurvePlot, smoothing_window
+from studio.ui.widgets.curve_table import CurveTable
+from studio.ui.widgets.heat_map import ConfusionMatrix
+from studio.ui.widgets.plot_scales import Scales
+from studio.ui.widgets.sample_strip import Sample, SampleStrip, as_pixels
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Theme:
+    """The dark colours."""
+    return Theme(qapp, "dark")
+
+
+@pytest.fixture
+def plot(theme: Theme, qtbot: QtBot) -> CurvePlot:
+    """A plot on a window of its own, shown."""
+    plot = CurvePlot(theme, "Loss")
+    plot.setObjectName("a.plot")
+    qtbot.addWidget(plot)
+    plot.resize(500, 300)
+    with qtbot.waitExposed(plot):
+        plot.show()
+    return plot
+
+
+def _pixels(image: QImage, colour: QColor, tolerance: int = 24) -> int:
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    array = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[..., 2::-1]
+    wanted = np.array([colour.red(), colour.green(), colour.blue()])
+    return int((np.abs(array.astype(int) - wanted).max(axis=2) <= tolerance).sum())
+
+
+def test_curves_are_drawn_in_their_colours(plot: CurvePlot, theme: Theme) -> None:
+    before = plot.canvas.grab().toImage()
+    assert _pixels(before, theme.color("series1")) == 0
+    plot.set_curve("train", [0, 50, 100], [1.0, 0.5, 0.2])
+    plot.set_curve("test", [0, 50, 100], [1.2, 0.7, 0.4], 1)
+    image = plot.canvas.grab().toImage()
+    solid, dashed = _pixels(image, theme.color("series1")), _pixels(image, theme.color("series2"))
+    assert solid > 200
+    assert 50 < dashed < 0.8 * solid, "the second line has gaps, so that colour is not all that tells"
+
+
+def test_the_plot_follows_the_theme(plot: CurvePlot, theme: Theme) -> None:
+    plot.set_curve("train", [0, 100], [1.0, 0.2])
+    dark = theme.color("series1")
+    theme.set_mode("light")
+    image = plot.canvas.grab().toImage()
+    assert _pixels(image, theme.color("series1")) > 100
+    assert _pixels(image, dark, 8) == 0
+
+
+def test_points_that_come_are_added_and_axes_stay(plot: CurvePlot) -> None:
+    plot.set_steps(100)
+    plot.extend("train", Series.of([1, 2, 3], [1.0, 0.9, 0.8]))
+    plot.canvas.grab()
+    shown, axes = plot.canvas.scales.y, plot.canvas._draw_axes()
+    plot.extend("train", Series.of([4, 5], [0.82, 0.95]))
+    plot.canvas.grab()
+    assert len(plot.curves()["train"].points) == 5
+    assert plot.canvas.scales.y == shown
+    assert plot.canvas._draw_axes() is axes, "unchanged axes are not painted again"
+
+
+def test_a_hidden_plot_is_not_drawn(plot: CurvePlot, qtbot: QtBot) -> None:
+    plot.hide()
+    plot.canvas.scales.y = (5.0, 6.0)
+    plot.extend("train", Series.of([1, 2], [1.0, 0.5]))
+    QApplication.sendPostedEvents()
+    assert plot.canvas.scales.y == (5.0, 6.0), "laying out is part of drawing"
+    with qtbot.waitExposed(plot):
+        plot.show()
+    qtbot.waitUntil(lambda: plot.canvas.scales.y != (5.0, 6.0))
+
+
+def test_values_that_are_not_finite_leave_gaps(plot: CurvePlot, theme: Theme) -> None:
+    plot.set_curve("train", np.arange(100), np.full(100, np.nan))
+    assert _pixels(plot.canvas.grab().toImage(), theme.color("series1")) == 0
+    plot.set_curve("train", np.arange(100), np.where(np.arange(100) % 50 < 25, 1.0, np.inf))
+    assert _pixels(plot.canvas.grab().toImage(), theme.color("series1")) > 20
+    assert "train" in plot.summary()
+
+
+@pytest.mark.parametrize("values", [[0.0, 0.0], [-1.0, -2.0], [1e-300, 1e300], [5.0]])
+@pytest.mark.parametrize("log", [False, True])
+def test_odd_values_are_drawn_without_a_warning(plot: CurvePlot, values: list[float], log: bool) -> None:
+    plot.set_curve("train", range(len(values)), values)
+    plot.set_log(log)
+    plot.canvas.grab()
+
+
+def test_smoothing_keeps_the_raw_curve_behind(plot: CurvePlot, theme: Theme) -> None:
+    noise = np.random.default_rng(0).normal(size=1000) * 0.2 + 1
+    plot.set_curve("train", np.arange(1000), noise)
+    rough = _pixels(plot.canvas.grab().toImage(), theme.color("series1"))
+    plot.set_smoothing(0.98)
+    smooth = _pixels(plot.canvas.grab().toImage(), theme.color("series1"))
+    assert 100 < smooth < rough / 2
+
+
+def test_every_smoothing_of_the_menu_can_be_chosen(plot: CurvePlot) -> None:
+    button = plot.findChild(QToolButton, "a.plot.smooth")
+    actions = plot.findChild(QMenu).actions()
+    assert len(actions) == len(SMOOTHINGS)
+    actions[-1].trigger()
+    assert plot.canvas.window == smoothing_window(SMOOTHINGS[-1])
+    assert button.text() == f"smooth {SMOOTHINGS[-1]}"
+    assert smoothing_window(0) == 1
+
+
+def test_keys_walk_the_points_and_say_them(plot: CurvePlot, qtbot: QtBot) -> None:
+    plot.set_curve("train", [1, 2, 3], [0.9, 0.5, 0.25])
+    plot.set_curve("test", [2], [0.7], 1)
+    canvas = plot.canvas
+    qtbot.keyClick(canvas, Qt.Key.Key_Home)
+    assert canvas.accessibleDescription() == "step 1, train 0.9, test 0.7"
+    qtbot.keyClick(canvas, Qt.Key.Key_Right)
+    assert canvas.cursor_step == 2
+    qtbot.keyClick(canvas, Qt.Key.Key_End)
+    assert canvas.accessibleDescription().startswith("step 3, train 0.25")
+    qtbot.keyClick(canvas, Qt.Key.Key_Right)
+    assert canvas.cursor_step == 3
+    qtbot.keyClick(canvas, Qt.Key.Key_Left)
+    assert canvas.cursor_step == 2
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert canvas.cursor_step is None
+
+
+def test_the_mouse_finds_the_nearest_point(plot: CurvePlot, qtbot: QtBot) -> None:
+    plot.set_curve("train", np.arange(0, 101, 10), np.linspace(1, 0, 11))
+    plot.canvas.grab()
+    x = float(plot.canvas.scales.x_pixels(np.array([52.0]))[0])
+    with qtbot.waitSignal(plot.canvas.pointed) as told:
+        qtbot.mouseMove(plot.canvas, QPoint(round(x), 100))
+    assert told.args == ["step 50, train 0.5"]
+
+
+def test_keys_zoom_and_a_double_click_shows_everything(plot: CurvePlot, qtbot: QtBot) -> None:
+    plot.set_curve("train", np.arange(1000), np.arange(1000) / 1000)
+    plot.canvas.grab()
+    qtbot.keyClick(plot.canvas, Qt.Key.Key_Plus)
+    low, high = plot.canvas.scales.shown_x
+    assert 0 < low < high < 1000
+    wheel = QWheelEvent(
+        QPointF(200, 100),
+        QPointF(200, 100),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(plot.canvas, wheel)
+    assert plot.canvas.scales.shown_x[1] - plot.canvas.scales.shown_x[0] < high - low
+    qtbot.mouseDClick(plot.canvas, Qt.MouseButton.LeftButton)
+    assert plot.canvas.scales.zoomed is None
+
+
+def test_panning_stays_inside_the_data() -> None:
+    scales = Scales(left=0, right=100, x=(0.0, 1000.0))
+    scales.zoom(50, 0.5)
+    assert scales.shown_x == (250.0, 750.0)
+    scales.pan(-1000)
+    assert scales.shown_x == (500.0, 1000.0)
+    scales.pan(20)
+    assert scales.shown_x == (400.0, 900.0)
+    scales.zoom(50, 100)
+    assert scales.zoomed is None
+
+
+def test_the_summary_is_read_aloud(plot: CurvePlot) -> None:
+    assert plot.summary().startswith("Loss: no points yet")
+    plot.set_curve("train", [1, 2, 3], [0.9, 0.2, 0.5])
+    assert plot.summary() == "Loss. train: 0.5 at step 3, lowest 0.2, highest 0.9, 3 points."
+    plot.set_title("Accuracy", "%")
+    assert "train: 50 % at step 3" in plot.summary()
+    plot.clear()
+    assert plot.summary().startswith("Accuracy: no points yet")
+
+
+def test_the_table_holds_all_points_and_is_copied(plot: CurvePlot, qtbot: QtBot) -> None:
+    plot.set_curve("train", [1, 2, 3], [0.9, 0.2, 0.5])
+    plot.set_curve("test", [2], [0.7], 1)
+    plot.show_table()
+    table = plot.findChild(CurveTable)
+    assert table is not None
+    model = table.findChild(QTableView).model()
+    assert (model.rowCount(), model.columnCount()) == (3, 3)
+    qtbot.mouseClick(table.findChild(QPushButton, "plot.table.copy"), Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "step\ttrain\ttest\n1\t0.9\t\n2\t0.2\t0.7\n3\t0.5\t"
+    table.close()
+
+
+def test_two_thousand_frames_are_drawn(plot: CurvePlot) -> None:
+    """Some releases of Qt's bindings lose a reference in each call and abort after a while."""
+    for step in range(2000):
+        plot.extend("train", Series.of([step], [1 / (step + 1)]))
+        plot.canvas.repaint()
+    assert len(plot.curves()["train"].points) == 2000
+
+
+def test_a_frame_of_a_million_points_is_quick(plot: CurvePlot) -> None:
+    plot.set_curve("train", np.arange(1_000_000), np.random.default_rng(0).normal(size=1_000_000))
+    plot.set_smoothing(0.9)
+    plot.canvas.repaint()
+    begin = time.process_time()
+    for step in range(1_000_000, 1_000_020):
+        plot.extend("train", Series.of([step], [0.0]))
+        plot.canvas.repaint()
+    assert (time.process_time() - begin) / 20 < 0.016
+
+
+@pytest.fixture
+def matrix(theme: Theme, qtbot: QtBot) -> ConfusionMatrix:
+    """A shown matrix of three classes."""
+    matrix = ConfusionMatrix(theme)
+    qtbot.addWidget(matrix)
+    matrix.resize(200, 200)
+    matrix.set_matrix(["cat", "dog", "owl"], [[8, 2, 0], [0, 9, 0], [1, 0, 0]])
+    with qtbot.waitExposed(matrix):
+        matrix.show()
+    return matrix
+
+
+def test_the_matrix_is_told_in_words(matrix: ConfusionMatrix) -> None:
+    assert matrix.summary() == "17 of 20 right. Most frequent mistake: true cat, taken for dog: 2 of 10."
+    assert matrix.sentence(1, 1) == "true dog, rightly read as dog: 9 of 9"
+    matrix.clear()
+    assert matrix.summary() == "No counts yet."
+    matrix.grab()
+
+
+def test_keys_walk_the_matrix(matrix: ConfusionMatrix, qtbot: QtBot) -> None:
+    told: list[str] = []
+    matrix.pointed.connect(told.append)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        qtbot.keyClick(matrix, key)
+    assert told[0] == "true cat, rightly read as cat: 8 of 10"
+    assert told[1] == "true cat, taken for dog: 2 of 10"
+    assert told[-1] == "true owl, taken for dog: 0 of 1"
+    assert matrix.accessibleDescription() == told[-1]
+
+
+def test_the_matrix_has_one_hue_and_strength_for_counts(matrix: ConfusionMatrix, theme: Theme) -> None:
+    image = matrix.grab().toImage()
+    left, top, side = matrix._geometry()
+    full = image.pixelColor(int(left + 1.5 * side), int(top + 1.5 * side))
+    some = image.pixelColor(int(left + 1.5 * side), int(top + 0.5 * side))
+    none = image.pixelColor(int(left + 2.5 * side), int(top + 0.5 * side))
+    assert full.name() == theme.color("series1").name()
+    assert none.saturation() < some.saturation()
+    assert none.value() < some.value() < full.value()
+
+
+def test_samples_are_drawn_and_described(theme: Theme, qtbot: QtBot) -> None:
+    strip = SampleStrip(theme, 40)
+    qtbot.addWidget(strip)
+    strip.resize(140, 200)
+    white, black = as_pixels([0.0, 1.0, 1.0, 1.0], (2, 2)), as_pixels(np.zeros(12), (3, 2, 2))
+    strip.set_samples([Sample(white, "8 → 1", "true 8, predicted 1"), Sample(black, "3 ✓")] * 3)
+    with qtbot.waitExposed(strip):
+        strip.show()
+    image = strip.grab().toImage()
+    corner = strip.place(0).bottomRight() - QPointF(6, 6)
+    assert image.pixelColor(corner.toPoint()).lightness() > 240
+    assert image.pixelColor(strip.place(1).center().toPoint()).lightness() < 10
+    assert "true 8, predicted 1; 3 ✓" in strip.accessibleDescription()
+    assert strip.place(3).top() > strip.place(2).top(), "the row wraps"
+    assert strip.heightForWidth(140) > strip.heightForWidth(400)
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 3, 4), (2, 2, 2, 2), (0, 3)])
+def test_numbers_that_are_no_picture_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="no picture"):
+        as_pixels(np.zeros(int(np.prod(shape))), shape)
