@@ -55,11 +55,12 @@ def test_folder_and_table(photograph: Path, tmp_path: Path, capsys: pytest.Captu
     assert "label_3" not in row
 
 
-def test_nothing_could_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_nothing_could_be_read(more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     bad = tmp_path / "bad.png"
     bad.write_text("no")
-    assert main(["predict", BUILTIN, str(bad)]) == 1
-    assert "bad.png could not be read" in capsys.readouterr().out
+    assert main(["predict", BUILTIN, str(bad), *more]) == 2
+    assert capsys.readouterr().err == "bad.png could not be read: it is not an image.\n"
 
 
 @pytest.mark.parametrize(

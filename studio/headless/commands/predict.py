@@ -32,7 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the answers in the order of the images; 1 where none of them could be read."""
+    """Print the answers in the order of the images, and on standard error what could not be read.
+
+    2 where that is all of them.
+    """
     asked = Predict(
         ticket=1,
         model=arguments.model,
@@ -58,7 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
         print_json([prediction.as_json() for prediction in predictions])
     if ended.outcome == "stopped":
         return 130
-    return int(all(prediction.error for prediction in predictions))
+    unread = [prediction.error.line() for prediction in predictions if prediction.error]
+    if arguments.json and len(unread) == len(predictions):
+        print(unread[0], file=sys.stderr)
+    return 2 if len(unread) == len(predictions) else 0
 
 
 def _answered(request: VisionRequest, *, shows: bool) -> tuple[list[Prediction], Ended]:
@@ -74,16 +80,21 @@ def _answered(request: VisionRequest, *, shows: bool) -> tuple[list[Prediction],
             predictions.append(event.prediction)
             if shows:
                 line.clear()
-                print(_paragraph(event.prediction), flush=True)
+                _show(event.prediction)
 
     ended = drive(job.run, request, Control(), take)
     line.clear()
     return predictions, ended
 
 
-def _paragraph(prediction: Prediction) -> str:
+def _show(prediction: Prediction) -> None:
     if prediction.error:
-        return f"{prediction.path}: {prediction.error.line()}"
+        print(prediction.error.line(), file=sys.stderr)
+    else:
+        print(_paragraph(prediction), flush=True)
+
+
+def _paragraph(prediction: Prediction) -> str:
     lines = [f"{label.probability:6.3f}  {label.name}" for label in prediction.labels]
     for box in prediction.boxes:
         corners = ", ".join(f"{side:.0f}" for side in box.box)
