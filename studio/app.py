@@ -6,6 +6,7 @@ Qt is imported only where a window is made, so that the sub-commands run where t
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -125,8 +126,13 @@ def _greet(window: MainWindow, services: Services, crash: ErrorReport | None) ->
 
 
 def _open_window(workspace: Path | None) -> int:
-    from studio.spec.errors import UserError
+    from studio.spec.errors import UserError, report
 
+    if not _has_display():
+        sys.stderr.write(
+            "There is no display to open the window on. The sub-commands need none: pytorch-studio --help\n"
+        )
+        return 2
     try:
         window = build(workspace)
     except UserError as error:
@@ -138,6 +144,11 @@ def _open_window(workspace: Path | None) -> int:
             "the sub-commands work without it: pytorch-studio --help\n"
         )
         return 2
+    except Exception as error:
+        # Before there is a window, the terminal is the only place where the user looks.
+        logging.getLogger("studio").exception("The window could not be built")
+        sys.stderr.write(f"The window cannot be opened. {report(error).line()}\n")
+        return 1
     from studio.bridge.signals import SignalListener
 
     app = window.application
@@ -147,6 +158,12 @@ def _open_window(workspace: Path | None) -> int:
     SignalListener(window).asked_to_end.connect(window.close_politely)
     window.show()
     return app.exec()
+
+
+def _has_display() -> bool:
+    """Whether Qt has where to draw; without it Qt ends the process with a message about its plug-ins."""
+    known = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in known)
 
 
 def _end_process() -> None:
