@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -233,8 +234,7 @@ def test_a_run_opens_elsewhere(
 ) -> None:
     make()
     page = open_page()
-    assert not button(page, "runs.open_in_export").isEnabled()
-    click_rows(page, 0)
+    qtbot.waitUntil(lambda: page.presenter.selected == ["0001-digits-cnn"], timeout=5000)
     for name, signal in (
         ("runs.open_in_export", services.open_in_export),
         ("runs.open_in_vision", services.open_in_vision),
@@ -351,13 +351,13 @@ def test_a_run_that_vanishes_before_it_is_read_is_said(
     qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage]
 ) -> None:
     folder = make()
+    make()
     page = open_page()
-    page.presenter.set_watching(False)
     shutil.rmtree(folder.path)
-    click_rows(page, 0)
+    page.presenter.select([folder.id])
     notice = page.findChild(Notice, "runs.notice")
     qtbot.waitUntil(lambda: notice.name == "run.unknown")
-    qtbot.waitUntil(lambda: not page.presenter.rows)
+    qtbot.waitUntil(lambda: cells(page) == ["0002-digits-cnn"])
 
 
 def test_a_workspace_that_vanishes_is_said_until_it_is_back(
@@ -389,6 +389,19 @@ def test_a_damaged_index_is_made_anew_and_said(
     assert cells(page) == ["0001-digits-cnn"]
 
 
+def test_a_page_that_is_not_seen_asks_nothing(
+    qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage], services: Services
+) -> None:
+    page = open_page()
+    page.hide()
+    folder = make()
+    services.runs_changed.emit()
+    services.open_run.emit(folder.id)
+    assert page.presenter.rows == ()
+    page.show()
+    qtbot.waitUntil(lambda: page.presenter.selected == [folder.id])
+
+
 def test_a_run_folder_is_taken_in_as_a_copy(
     qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage], tmp_path: Path
 ) -> None:
@@ -412,8 +425,10 @@ def test_ten_thousand_runs_scroll(
         path.mkdir()
         (path / "state.json").write_bytes(state)
         (path / "spec.toml").write_bytes(spec)
+        os.utime(path, (1e9, 1e9))
+    RunIndex(workspace).refresh()
     page = open_page()
-    qtbot.waitUntil(lambda: len(page.presenter.shown) == 10_000, timeout=20_000)
+    qtbot.waitUntil(lambda: len(page.presenter.shown) == 10_000)
     view = table(page)
     view.selectionModel().setCurrentIndex(
         view.model().index(9_999, 0), QItemSelectionModel.SelectionFlag.ClearAndSelect
@@ -438,6 +453,9 @@ def test_actions_say_what_they_need(
 ) -> None:
     make()
     page = open_page()
+    table(page).clearSelection()
+    for name in ("open_in_export", "open_in_vision", "resume", "compare", "show_folder", "delete"):
+        assert not button(page, f"runs.{name}").isEnabled()
     actions = {action.id: action for action in page.actions()}
     for name in ("runs.export", "runs.vision", "runs.resume", "runs.compare", "runs.delete"):
         with qtbot.waitSignal(services.said) as said:

@@ -51,6 +51,7 @@ class RunsPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.frame)
         self._connect()
+        self._clear.hide()
         self._on_listed()
         self._on_selection_changed()
 
@@ -131,7 +132,8 @@ class RunsPage(QWidget):
         box = QMessageBox(QMessageBox.Icon.Question, "Delete runs", which, parent=self)
         named(box, "runs.delete_dialog", which)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setInformativeText("They go to the trash folder of the workspace and can be put back.")
+        whom = "It goes" if len(runs) == 1 else "They go"
+        box.setInformativeText(f"{whom} to the trash folder of the workspace and can be put back.")
         yes = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         named(yes, "runs.delete_dialog.yes", "Delete")
         no = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
@@ -188,7 +190,16 @@ class RunsPage(QWidget):
             QLineEdit(), "runs.filter", "Filter runs", "Words that must occur: name, recipe, model…"
         )
         self.filter.setPlaceholderText("Filter by name, recipe, model…")
-        self.filter.setClearButtonEnabled(True)
+        self._clear = Button(
+            theme,
+            "",
+            "runs.filter_clear",
+            role="quiet",
+            icon="x",
+            accessible_name="Clear the filter",
+            tool_tip="Esc",
+        )
+        self._clear.clicked.connect(self.filter.clear)
         self.filter.setMinimumWidth(260)
         self.status = named(QComboBox(), "runs.status", "State of the runs that are shown")
         self.status.addItem("Every state", None)
@@ -262,7 +273,7 @@ class RunsPage(QWidget):
         self._split.setStretchFactor(1, 2)
         self._stack.setMinimumHeight(150)
         self.comparison.setMinimumHeight(230)
-        self._filters = row(self.filter, self.status, self._refresh, None, self._count)
+        self._filters = row(self.filter, self._clear, self.status, self._refresh, None, self._count)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(14, 14, 14, 14)
@@ -308,7 +319,8 @@ class RunsPage(QWidget):
         self._folder.setEnabled(chosen)
         self._delete.setEnabled(presenter.can_delete)
 
-    def _on_filter_edited(self) -> None:
+    def _on_filter_edited(self, text: str) -> None:
+        self._clear.setVisible(bool(text))
         self._typing.start()
 
     def _on_typed(self) -> None:
@@ -351,6 +363,7 @@ class RunsPage(QWidget):
         else:
             self._notice.show_message("good", f"{what} {verb} back.", name="runs.restored")
             self.presenter.select(list(ids))
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self._services.runs_changed.emit()
 
     def _on_refused(self, report: ErrorReport | None) -> None:

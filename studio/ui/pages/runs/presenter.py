@@ -103,13 +103,15 @@ class RunsPresenter(QObject):
     def set_watching(self, is_watching: bool) -> None:
         """Look for changes from time to time, while the page is seen."""
         if is_watching:
-            self.refresh()
             self._poll.start()
+            self.refresh()
         else:
             self._poll.stop()
 
     def refresh(self) -> None:
-        """Ask for the list."""
+        """Ask for the list. Nothing is asked while the page is not seen: showing it asks anyway."""
+        if not self._poll.isActive():
+            return
         if self._is_listing:
             self._asks_again = True
             return
@@ -221,6 +223,7 @@ class RunsPresenter(QObject):
 
     def _take_rows(self, rows: tuple[RunRow, ...]) -> None:
         before = {row.id: row for row in self.rows}
+        is_first = not self.is_loaded
         self.rows = rows
         self.is_loaded = True
         present = {row.id for row in rows}
@@ -232,6 +235,8 @@ class RunsPresenter(QObject):
             if before.get(run_id) != self.row(run_id):
                 self._send(ReadRun(run_id))
         self._select_wanted()
+        if is_first and self.shown and not self.selected:
+            self.select([self.shown[0].id])
 
     def _select_wanted(self) -> None:
         row = self.row(self._wanted) if self._wanted else None

@@ -38,6 +38,7 @@ class ComparisonPanel(QWidget):
         self.setObjectName("runs.comparison")
         self.choice = named(QComboBox(), "runs.curve", "Curve that is shown")
         self.choice.setMinimumContentsLength(14)
+        self.choice.setPlaceholderText("none yet")
         self.choice.activated.connect(self._on_chosen)
         self.plot = CurvePlot(theme, "Curve")
         self.plot.setObjectName("runs.plot")
