@@ -30,5 +30,6 @@ JOBS: dict[str, JobKind] = {
     "record": JobKind("studio.engine.autograd.job:run", "Recording", patience=0.4),
     "export": JobKind("studio.engine.exporting.job:run", "Exporting", patience=2.0),
     "vision": JobKind("studio.engine.vision.job:run", "Vision", patience=1.0, background=True),
+    "pictures": JobKind("studio.engine.vision.pictures_job:run", "Reading pictures", "thread", background=True),
     "index": JobKind("studio.runs.index_job:run", "Reading runs", "thread", background=True),
 }

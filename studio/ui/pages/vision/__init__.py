@@ -1,0 +1,1 @@
+"""The Vision tab: images in, answers out."""
