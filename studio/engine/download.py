@@ -37,7 +37,7 @@ def cached(url: str, folder: Path, progress: Progress | None = None) -> Path:
             "model.no_network",
             f"The weights {path.name} could not be downloaded: {_reason(error)}.",
             "They are not on this computer yet.",
-            "Connect to the network and try again, or load a file that holds them (`--weights FILE`).",
+            "Connect to the network and try again, or load a file that holds them.",
             "vision.load_weights",
         ) from error
     part.replace(path)
@@ -47,7 +47,7 @@ def cached(url: str, folder: Path, progress: Progress | None = None) -> Path:
             "model.bad_download",
             f"The weights {path.name} arrived damaged.",
             "Their hash is not the published one.",
-            "Try again, or load a file that holds them (`--weights FILE`).",
+            "Try again, or load a file that holds them.",
             "vision.load_weights",
         )
     return path

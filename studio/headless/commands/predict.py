@@ -106,7 +106,8 @@ def _paragraph(prediction: Prediction) -> str:
 
 def _failed(error: ErrorReport) -> int:
     if error.can_be_mended:
-        raise UserError(error.name, error.what, error.why, error.remedy, error.action)
+        how = " `--weights FILE` names one." if error.action == "vision.load_weights" else ""
+        raise UserError(error.name, error.what, error.why, error.remedy + how, error.action)
     print(error.line(), file=sys.stderr)
     print(error.details, file=sys.stderr)
     return 1

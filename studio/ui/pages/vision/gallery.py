@@ -32,8 +32,10 @@ class GalleryModel(QAbstractListModel):
         self._presenter = presenter
         self._thumbnails: OrderedDict[str, QImage] = OrderedDict()
         self._asked: set[str] = set()
+        self._was_busy = False
         presenter.items_reset.connect(self._on_reset)
         presenter.answered.connect(self._on_answered)
+        presenter.changed.connect(self._on_changed)
         presenter.picture_read.connect(self._on_picture)
 
     def thumbnail(self, path: str) -> QImage | None:
@@ -54,6 +56,12 @@ class GalleryModel(QAbstractListModel):
         if rows:
             self.dataChanged.emit(self.index(min(rows)), self.index(max(rows)))
 
+    def _on_changed(self) -> None:
+        # Lines without an answer say whether one is still to come.
+        if self._was_busy != self._presenter.is_busy:
+            self._was_busy = self._presenter.is_busy
+            self._on_answered([0, self.rowCount() - 1] if self.rowCount() else [])
+
     def _on_picture(self, event: PictureRead) -> None:
         if event.side != THUMBNAIL:
             return
@@ -72,12 +80,14 @@ class GalleryModel(QAbstractListModel):
         item = self._presenter.items[index.row()]
         if role == Qt.ItemDataRole.DecorationRole:
             return self.thumbnail(item.path)
-        name, answer = Path(item.path).name, item.prediction.answer() if item.prediction else ""
+        name = Path(item.path).name
+        waiting = "…" if self._presenter.is_busy else "no answer"
+        answer = item.prediction.answer() if item.prediction else waiting
         texts: dict[int, str] = {
             Qt.ItemDataRole.DisplayRole: name,
             Qt.ItemDataRole.UserRole: answer,
             Qt.ItemDataRole.ToolTipRole: item.path,
-            Qt.ItemDataRole.AccessibleTextRole: f"{name}: {answer or 'no answer yet'}",
+            Qt.ItemDataRole.AccessibleTextRole: f"{name}: {answer}",
         }
         return texts.get(role)
 
@@ -110,7 +120,7 @@ class _Delegate(QStyledItemDelegate):
         self._paint_text(painter, text, str(index.data()), font, "text")
         font.setPixelSize(12)
         answer = index.data(Qt.ItemDataRole.UserRole)
-        self._paint_text(painter, text.translated(0, 20), answer or "…", font, "muted")
+        self._paint_text(painter, text.translated(0, 20), str(answer), font, "muted")
         painter.restore()
 
     def _paint_picture(self, painter: QPainter, place: QRectF, index: Index) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
-from studio.spec.errors import UserError, report
+from studio.spec.errors import ErrorReport, UserError, report
 from studio.ui.pages.vision.panels.answer import AnswerPanel
 from studio.ui.pages.vision.panels.images import ImagesPanel, local_paths
 from studio.ui.pages.vision.panels.model_bar import ModelBar
@@ -49,7 +49,7 @@ class VisionPage(QWidget):
         self.picture = PicturePanel(self.presenter, theme)
         self.answer = AnswerPanel(self.presenter, theme)
         self.notice = Notice(theme, "vision.notice")
-        self._shown_error = False
+        self._shown_error: ErrorReport | None = None
         self.frame = PageFrame(
             theme,
             "vision",
@@ -227,12 +227,13 @@ class VisionPage(QWidget):
     def _on_changed(self) -> None:
         self._csv.setEnabled(self._has_answers())
         error = self.presenter.missing_torch or self.presenter.error
+        if error is self._shown_error:
+            return  # a message that was dismissed stays away
+        self._shown_error = error
         if error is not None:
-            if self.notice.name != error.name:
-                self.notice.show_report(error, _ACTION_TITLES.get(error.action or "", ""))
-        elif self._shown_error:
+            self.notice.show_report(error, _ACTION_TITLES.get(error.action or "", ""))
+        else:
             self.notice.clear()
-        self._shown_error = error is not None
 
     def _on_noticed(self, title: str, text: str) -> None:
         self.notice.show_message("info", title, text, name="vision.noticed")

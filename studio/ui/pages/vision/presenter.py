@@ -99,6 +99,11 @@ class VisionPresenter(QObject):
         return [item.prediction for item in self.items if item.prediction] + self.unread
 
     @property
+    def is_busy(self) -> bool:
+        """Whether answers are still to come."""
+        return self.state in ("opening", "answering")
+
+    @property
     def missing_torch(self) -> ErrorReport | None:
         """Why nothing can be answered, where PyTorch is missing."""
         return self._services.host.torch_error if self._services.host.torch_state == "missing" else None
@@ -124,7 +129,7 @@ class VisionPresenter(QObject):
         """Forget all images; their files stay."""
         self.items, self.unread, self.selected = [], [], -1
         self._ticket += 1
-        if self.state in ("opening", "answering"):
+        if self.is_busy:
             self._ask(())
         self.items_reset.emit()
         self.selection_changed.emit()
@@ -249,7 +254,7 @@ class VisionPresenter(QObject):
         places = {item.path: index for index, item in enumerate(self.items)}
         for event in events:
             if isinstance(event, Progressed):
-                self.progress = event if self.state in ("opening", "answering") else None
+                self.progress = event if self.is_busy else None
             elif getattr(event, "ticket", self._ticket) != self._ticket:
                 continue  # told for a question that is no longer asked
             elif isinstance(event, ModelOpened):

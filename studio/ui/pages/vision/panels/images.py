@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -42,6 +43,7 @@ class DropZone(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._is_over = False
+        self._is_reached = False
         named(self, "vision.drop_zone", "Drop images or a folder here, or press Enter to open them")
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -69,13 +71,24 @@ class DropZone(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        marked = self._is_over or self.hasFocus()
+        marked = self._is_over or self._is_reached
         pen = QPen(self._theme.color("accent" if marked else "field_line"), 1.5 if marked else 1)
         pen.setDashPattern([4, 3])
         painter.setPen(pen)
         painter.setBrush(self._theme.color("wash") if self._is_over else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
         painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # The ring is for those who walk with the keyboard; a window that opens needs no orange field.
+        self._is_reached = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._is_reached = False
+        super().focusOutEvent(event)
+        self.update()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_paths(event.mimeData()) or event.mimeData().hasImage():

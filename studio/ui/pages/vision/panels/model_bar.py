@@ -69,7 +69,8 @@ class ModelBar(QWidget):
         model.setEditable(True)
         model.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         model.setMaxVisibleItems(16)
-        model.setMinimumWidth(250)
+        model.setMinimumWidth(290)
+        model.view().setMinimumWidth(380)
         line = model.lineEdit()
         assert line is not None
         named(line, "vision.model.text", "Model, typed")
@@ -128,7 +129,7 @@ class ModelBar(QWidget):
         if shown != presenter.model and not self.model.lineEdit().hasFocus():
             self._show_model()
         progress = presenter.progress
-        self._progress.setVisible(presenter.state in ("opening", "answering"))
+        self._progress.setVisible(presenter.is_busy)
         if progress is not None and progress.total:
             self._progress.setRange(0, 1000)
             self._progress.setValue(round(1000 * progress.done / progress.total))
