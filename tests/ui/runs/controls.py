@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import (
-    QPushButton,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtWidgets import QPushButton, QTableView, QWidget
 
 
 def table(page: QWidget) -> QTableView:
