@@ -66,7 +66,7 @@ def test_the_plot_follows_the_theme(plot: CurvePlot, theme: Theme) -> None:
 
 
 def test_points_that_come_are_added_and_axes_stay(plot: CurvePlot) -> None:
-    plot.set_steps(100)
+    plot.set_steps(20)
     plot.extend("train", Series.of([1, 2, 3], [1.0, 0.9, 0.8]))
     plot.canvas.grab()
     shown, axes = plot.canvas.scales.y, plot.canvas._draw_axes()
@@ -182,6 +182,17 @@ def test_panning_stays_inside_the_data() -> None:
     assert scales.shown_x == (400.0, 900.0)
     scales.zoom(50, 100)
     assert scales.zoomed is None
+
+
+def test_a_long_run_fills_its_plot_from_the_start() -> None:
+    scales = Scales(expected_end=46_000)
+    shown = []
+    for step in (1, 70, 1000, 6000, 46_000):
+        scales.fit_x(0, step)
+        assert scales.x[1] / 8 <= max(step, 46_000 / 4**8) <= scales.x[1]
+        shown.append(scales.x[1])
+    assert shown == sorted(shown)
+    assert shown[-1] == 46_000
 
 
 def test_the_summary_is_read_aloud(plot: CurvePlot) -> None:

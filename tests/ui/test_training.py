@@ -164,7 +164,7 @@ def test_a_bad_value_is_said_at_its_field_and_start_waits(train: Driver, name: s
     start = train.find(QPushButton, "train.start")
     assert not start.isEnabled()
     assert start.toolTip() == says
-    assert train.find(QLabel, "train.state").text() == says
+    assert train.find(QLabel, "train.state").text() == f"Mend {name.removeprefix('train.form.')} first"
     train.page.presenter.start()
     assert train.state == "idle"
     train.type(name, "")

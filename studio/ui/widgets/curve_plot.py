@@ -226,19 +226,6 @@ class CurvePlot(QFrame):
         table.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         table.open()
 
-    def setObjectName(self, name: str) -> None:
-        super().setObjectName(name)
-        self.canvas.setObjectName(f"{name}.canvas")
-        self._log.setObjectName(f"{name}.log")
-        self._smooth.setObjectName(f"{name}.smooth")
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Show as table…", self.show_table).setEnabled(self.canvas.has_points)
-        menu.addAction("Show everything", self.canvas.show_everything).setEnabled(self.canvas.has_points)
-        menu.popup(event.globalPos())
-
     def _put(self, curve: Curve) -> None:
         self.canvas.curves[curve.name] = curve
         self._legend.updateGeometry()
@@ -289,3 +276,16 @@ class CurvePlot(QFrame):
             self._smoothing_group.addAction(action)
         self._smoothing_group.triggered.connect(self._on_smoothing_chosen)
         return menu
+
+    def setObjectName(self, name: str) -> None:
+        super().setObjectName(name)
+        self.canvas.setObjectName(f"{name}.canvas")
+        self._log.setObjectName(f"{name}.log")
+        self._smooth.setObjectName(f"{name}.smooth")
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Show as table…", self.show_table).setEnabled(self.canvas.has_points)
+        menu.addAction("Show everything", self.canvas.show_everything).setEnabled(self.canvas.has_points)
+        menu.popup(event.globalPos())

@@ -14,7 +14,7 @@ from studio.ui.widgets.field_text import UNSET, text_of, title_of, value_of
 from studio.ui.widgets.layout import label
 from studio.ui.widgets.naming import named, set_flag
 
-LABEL_WIDTH = 98
+LABEL_WIDTH = 104
 
 
 class ChoiceBox(QComboBox):

@@ -81,6 +81,54 @@ class ConfusionMatrix(QWidget):
         verb = "rightly read as" if row == column else "taken for"
         return f"true {true}, {verb} {predicted}: {count:,} of {of:,}"
 
+    def _point_at(self, cell: tuple[int, int] | None) -> None:
+        if cell == self._cell:
+            return
+        self._cell = cell
+        text = self.sentence(*cell) if cell is not None else ""
+        self.setAccessibleDescription(text or self.summary())
+        self.pointed.emit(text)
+        self.update()
+
+    def _label(self, index: int) -> str:
+        return self._labels[index] if index < len(self._labels) else str(index)
+
+    def _geometry(self) -> tuple[float, float, float]:
+        metrics = QFontMetricsF(self.font())
+        rows = len(self._counts)
+        longest = max((metrics.horizontalAdvance(self._label(index)) for index in range(rows)), default=0.0)
+        left = min(longest, self.width() * 0.3) + 6
+        side = min((self.width() - left) / rows, (self.height() - metrics.height() - 4) / rows)
+        return left, 0.0, max(1.0, side)
+
+    def _cell_at(self, point: QPoint) -> tuple[int, int] | None:
+        if not len(self._counts):
+            return None
+        left, top, side = self._geometry()
+        row, column = int((point.y() - top) // side), int((point.x() - left) // side)
+        inside = 0 <= row < len(self._counts) and 0 <= column < len(self._counts)
+        return (row, column) if inside else None
+
+    def _paint_labels(self, painter: QPainter, left: float, top: float, side: float) -> None:
+        metrics = QFontMetricsF(self.font())
+        painter.setPen(self._theme.color("faint"))
+        every = max(1, -(-_LABEL_EVERY_PIXELS // max(1, int(side))))
+        for index in range(0, len(self._counts), every):
+            text = metrics.elidedText(self._label(index), Qt.TextElideMode.ElideRight, left - 6)
+            place = QRectF(0, top + index * side, left - 6, side)
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            text = metrics.elidedText(self._label(index), Qt.TextElideMode.ElideRight, side * every)
+            place = QRectF(left + index * side, top + len(self._counts) * side + 2, side, metrics.height())
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+    @staticmethod
+    def _blend(ground: QColor, full: QColor, strength: float) -> QColor:
+        if strength <= 0:
+            return ground
+        colour = QColor(full)
+        colour.setAlphaF(strength)
+        return colour
+
     def hasHeightForWidth(self) -> bool:
         return True
 
@@ -144,51 +192,3 @@ class ConfusionMatrix(QWidget):
         last = len(self._counts) - 1
         row, column = self._cell if self._cell is not None else (-move[0], -move[1])
         self._point_at((min(max(0, row + move[0]), last), min(max(0, column + move[1]), last)))
-
-    def _point_at(self, cell: tuple[int, int] | None) -> None:
-        if cell == self._cell:
-            return
-        self._cell = cell
-        text = self.sentence(*cell) if cell is not None else ""
-        self.setAccessibleDescription(text or self.summary())
-        self.pointed.emit(text)
-        self.update()
-
-    def _label(self, index: int) -> str:
-        return self._labels[index] if index < len(self._labels) else str(index)
-
-    def _geometry(self) -> tuple[float, float, float]:
-        metrics = QFontMetricsF(self.font())
-        rows = len(self._counts)
-        longest = max((metrics.horizontalAdvance(self._label(index)) for index in range(rows)), default=0.0)
-        left = min(longest, self.width() * 0.3) + 6
-        side = min((self.width() - left) / rows, (self.height() - metrics.height() - 4) / rows)
-        return left, 0.0, max(1.0, side)
-
-    def _cell_at(self, point: QPoint) -> tuple[int, int] | None:
-        if not len(self._counts):
-            return None
-        left, top, side = self._geometry()
-        row, column = int((point.y() - top) // side), int((point.x() - left) // side)
-        inside = 0 <= row < len(self._counts) and 0 <= column < len(self._counts)
-        return (row, column) if inside else None
-
-    def _paint_labels(self, painter: QPainter, left: float, top: float, side: float) -> None:
-        metrics = QFontMetricsF(self.font())
-        painter.setPen(self._theme.color("faint"))
-        every = max(1, -(-_LABEL_EVERY_PIXELS // max(1, int(side))))
-        for index in range(0, len(self._counts), every):
-            text = metrics.elidedText(self._label(index), Qt.TextElideMode.ElideRight, left - 6)
-            place = QRectF(0, top + index * side, left - 6, side)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-            text = metrics.elidedText(self._label(index), Qt.TextElideMode.ElideRight, side * every)
-            place = QRectF(left + index * side, top + len(self._counts) * side + 2, side, metrics.height())
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
-
-    @staticmethod
-    def _blend(ground: QColor, full: QColor, strength: float) -> QColor:
-        if strength <= 0:
-            return ground
-        colour = QColor(full)
-        colour.setAlphaF(strength)
-        return colour

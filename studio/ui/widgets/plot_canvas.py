@@ -146,8 +146,8 @@ class PlotCanvas(QWidget):
             if x - wide / 2 < free_from:
                 continue
             free_from = x + wide / 2 + 6
-            place = QRectF(x - wide, scales.bottom + 6, 2 * wide, metrics.height())
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, tick.text)
+            left = min(x - wide / 2, self.width() - wide - 2)
+            painter.drawText(QPointF(left, scales.bottom + 6 + metrics.ascent()), tick.text)
 
     def _paint_curve(self, painter: QPainter, curve: Curve) -> None:
         scales = self.scales
@@ -262,6 +262,12 @@ class PlotCanvas(QWidget):
         ]
         return (min(found) if direction > 0 else max(found)) if found else self.cursor_step
 
+    def show_everything(self) -> None:
+        """Undo every zoom."""
+        self.scales.zoomed = None
+        self.scales.forget_y()
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         self._lay_out()
         painter = QPainter(self)
@@ -311,12 +317,6 @@ class PlotCanvas(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.show_everything()
-
-    def show_everything(self) -> None:
-        """Undo every zoom."""
-        self.scales.zoomed = None
-        self.scales.forget_y()
-        self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not self.has_points or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:

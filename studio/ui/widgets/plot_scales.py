@@ -29,9 +29,9 @@ class Scales:
     _y_serves: bool = False
 
     def fit_x(self, low: float, high: float) -> None:
-        """Show the steps from `low` to `high`: from 0 to a round end, or to the end that is expected."""
+        """Show the steps from `low` to `high`: from 0 to a round end, or towards the end that is expected."""
         if self.from_zero and low >= 0:
-            self.x = (0.0, self.expected_end if self.expected_end >= high > 0 else round_end(high))
+            self.x = (0.0, self._expected(high) if self.expected_end >= high > 0 else round_end(high))
         else:
             self.x = grown_range(None, low, high)
 
@@ -95,6 +95,13 @@ class Scales:
         if self.log:
             return log_ticks(low, high, count)
         return [Tick(tick.value / factor, tick.text) for tick in ticks(low * factor, high * factor, min(5, count))]
+
+    def _expected(self, high: float) -> float:
+        """The end that is expected, or a part of it as long as little of that would be used."""
+        end = self.expected_end
+        while high < end / 8:
+            end /= 4
+        return end
 
     def _show(self, low: float, high: float) -> None:
         low, high = max(low, self.x[0]), min(high, self.x[1])

@@ -73,6 +73,16 @@ class SampleStrip(QWidget):
         high = self._side + self._caption_height() + _GAP
         return QRectF((index % columns) * (self._side + _GAP), (index // columns) * high, self._side, self._side)
 
+    def _index_at(self, point: QPoint) -> int | None:
+        hits = (index for index in range(len(self._samples)) if self.place(index).contains(point.toPointF()))
+        return next(hits, None)
+
+    def _columns(self, width: int) -> int:
+        return max(1, (width + _GAP) // (self._side + _GAP))
+
+    def _caption_height(self) -> float:
+        return QFontMetricsF(self.font()).height() + _CAPTION_GAP
+
     def hasHeightForWidth(self) -> bool:
         return True
 
@@ -112,16 +122,6 @@ class SampleStrip(QWidget):
                 )
                 return True
         return super().event(event)
-
-    def _index_at(self, point: QPoint) -> int | None:
-        hits = (index for index in range(len(self._samples)) if self.place(index).contains(point.toPointF()))
-        return next(hits, None)
-
-    def _columns(self, width: int) -> int:
-        return max(1, (width + _GAP) // (self._side + _GAP))
-
-    def _caption_height(self) -> float:
-        return QFontMetricsF(self.font()).height() + _CAPTION_GAP
 
 
 def _image(pixels: NDArray[np.uint8]) -> QImage:

@@ -224,10 +224,6 @@ class TrainingPage(QWidget):
         self._code_dialog = CodeDialog(self._services.theme, script, name, self)
         self._code_dialog.open()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        self.presenter.load_first()
-        super().showEvent(event)
-
     def _can_start(self) -> bool:
         return not self.presenter.reason_not_to_start
 
@@ -236,6 +232,10 @@ class TrainingPage(QWidget):
 
     def _has_run(self) -> bool:
         return bool(self.presenter.run.checkpoints)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.presenter.load_first()
+        super().showEvent(event)
 
 
 def _is_specification(paths: list[Path]) -> bool:

@@ -115,6 +115,11 @@ class TrainPresenter(QObject):
         return self.state in WORKING
 
     @property
+    def place_of_problem(self) -> tuple[str, str] | None:
+        """Table and key of the value that keeps the specification from running."""
+        return place_of(self.problem) if self.problem else None
+
+    @property
     def reason_not_to_start(self) -> str:
         """Why Start is disabled; "" when it is not."""
         if self.is_working:
@@ -122,10 +127,8 @@ class TrainPresenter(QObject):
         if self._services.host.torch_state == "missing":
             error = self._services.host.torch_error
             return error.line() if error else "PyTorch could not be loaded."
-        if self.problem is None:
-            return ""
-        place = place_of(self.problem)
-        return self.errors[place] if place in self.errors else str(self.problem)
+        place = self.place_of_problem
+        return self.errors[place] if place in self.errors else str(self.problem or "")
 
     def choose_recipe(self, name: str) -> None:
         """Begin anew from a recipe."""

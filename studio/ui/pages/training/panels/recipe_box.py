@@ -36,9 +36,6 @@ class RecipeDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(320, CARD_HEIGHT)
-
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
@@ -47,6 +44,9 @@ class RecipeDelegate(QStyledItemDelegate):
             painter.fillRect(place, self._theme.color("selected"))
         card = Card(*(str(index.data(role) or "") for role in (_TITLE, _SUMMARY, _BADGE)))
         paint_card(painter, self._theme, place, card)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(320, CARD_HEIGHT)
 
 
 class RecipeBox(ChoiceBox):
@@ -76,6 +76,12 @@ class RecipeBox(ChoiceBox):
         self.setToolTip(str(self.currentData(_SUMMARY) or ""))
         self.update()
 
+    def _add(self, title: str, summary: str, badge: str, name: str | None) -> None:
+        self.addItem(title, name)
+        for role, value in ((_TITLE, title), (_SUMMARY, summary), (_BADGE, badge)):
+            self.setItemData(self.count() - 1, value, role)
+        self.setItemData(self.count() - 1, summary, Qt.ItemDataRole.ToolTipRole)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -91,12 +97,6 @@ class RecipeBox(ChoiceBox):
         arrow = self._theme.icon("chevron-down").pixmap(13, 13)
         painter.drawPixmap(int(place.right()) - 20, int(place.center().y()) - 6, arrow)
         painter.end()
-
-    def _add(self, title: str, summary: str, badge: str, name: str | None) -> None:
-        self.addItem(title, name)
-        for role, value in ((_TITLE, title), (_SUMMARY, summary), (_BADGE, badge)):
-            self.setItemData(self.count() - 1, value, role)
-        self.setItemData(self.count() - 1, summary, Qt.ItemDataRole.ToolTipRole)
 
 
 def paint_card(painter: QPainter, theme: Theme, place: QRectF, card: Card) -> None:

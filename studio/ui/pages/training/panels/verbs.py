@@ -13,8 +13,8 @@ _WORDS = {
     "starting": "Starting…",
     "running": "",
     "pausing": "Pausing after this step…",
-    "paused": "Paused. The model stays loaded.",
-    "stopping": "Stopping after this step; what was learnt is kept…",
+    "paused": "Paused",
+    "stopping": "Stopping after this step…",
 }
 
 
@@ -63,9 +63,10 @@ class TrainVerbs(VerbBar):
         has_model = bool(presenter.run.checkpoints) and bool(presenter.run.id)
         self.export.setEnabled(has_model)
         self.vision.setEnabled(has_model)
-        self._say(self._sentence(reason))
+        self._say(self._words_for(reason), reason)
 
-    def _sentence(self, reason: str) -> str:
+    def _words_for(self, reason: str) -> str:
+        """A few words, for there is little room; a field says itself what is wrong with it."""
         presenter = self._presenter
         loading = self._host.torch_state == "loading"
         if presenter.state == "starting" and loading:
@@ -73,13 +74,14 @@ class TrainVerbs(VerbBar):
         if presenter.is_working:
             return _WORDS[presenter.state]
         if reason:
-            return reason
+            place = presenter.place_of_problem
+            return f"Mend {'.'.join(place)} first" if place else reason
         return "Loading PyTorch…" if loading else ""
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, reason: str) -> None:
         if text != self._words.text():
             self._words.setText(text)
-            self._words.setToolTip(text)
+        self._words.setToolTip(reason)
 
     def _on_pause(self) -> None:
         if self._presenter.state in ("pausing", "paused"):
