@@ -70,7 +70,8 @@ def _kept(asked: KeepPicture) -> PictureKept:
         path.parent.mkdir(parents=True, exist_ok=True)
         image = Image.frombytes("RGBA", (asked.width, asked.height), asked.rgba)
         # Most pasted pictures are screenshots without transparency.
-        (image if image.getextrema()[3] != (255, 255) else image.convert("RGB")).save(path)
+        is_solid = image.getchannel("A").getextrema() == (255, 255)
+        (image.convert("RGB") if is_solid else image).save(path)
     except OSError as error:
         return PictureKept(
             asked.path, f"The picture could not be kept in {path.parent}: {error.strerror or error}."

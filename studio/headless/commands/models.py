@@ -71,6 +71,7 @@ def _runs(workspace: Workspace) -> list[dict[str, Any]]:
 
 def _task(workspace: Workspace, row: RunRow) -> str:
     try:
-        return RunFolder.open(workspace, row.id).read_spec().task
+        task = RunFolder.open(workspace, row.id).read_spec().task
     except UserError:  # a run that cannot be read has a line all the same
         return "unknown"
+    return {"classification": "classify", "regression": "regress"}.get(task, task)

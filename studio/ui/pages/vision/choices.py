@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from studio.runs.row import RunRow
 from studio.spec.model_names import BUILTIN, known_models
 
-FIRST = {
-    "classify": BUILTIN,
-    # The smallest downloads: a first try should not cost two hundred megabytes.
-    "detect": "torchvision:ssdlite320_mobilenet_v3_large",
-    "segment": "torchvision:lraspp_mobilenet_v3_large",
-}
+# The smallest downloads: a first try should not cost two hundred megabytes.
+_SMALLEST = {"detect": "ssdlite320_mobilenet_v3_large", "segment": "lraspp_mobilenet_v3_large"}
+FIRST = {"classify": BUILTIN, **{task: f"torchvision:{name}" for task, name in _SMALLEST.items()}}
+"""The model that a task begins with."""
 
 
 @dataclass(frozen=True)
