@@ -266,6 +266,11 @@ def test_drops_say_what_they_do(stage: Stage, folder: Path) -> None:
     assert stage.page.drop_hint([folder / "a.pt2"]) == "Export a.pt2"
     assert stage.page.drop_hint([folder / "photo.jpg"]) == ""
     assert stage.page.drop_hint([folder, folder]) == ""
+    assert "weights of a.pth" in stage.page.drop_hint([folder / "a.pth"])
+    stage.page.take_drop([folder / "a.pth"])
+    assert stage.presenter.request.weights == str(folder / "a.pth")
+    stage.choose(MODEL)
+    assert stage.presenter.request.weights == ""
     stage.page.take_drop([folder])
     assert stage.presenter.folder == str(folder)
     (folder / "a.pt2").write_bytes(b"")

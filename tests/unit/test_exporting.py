@@ -1,10 +1,8 @@
-"""Exports of small models made here: every format is written, loaded back by other code, and judged."""
+"""Exports of small models made here: every format is written, loaded back, put in place or refused."""
 
 from __future__ import annotations
 
 import json
-import warnings
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,77 +10,23 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from onnx import numpy_helper
 from torch import Tensor, nn
 
-from studio.engine.exporting import onnx_format, torchscript_format
+from studio.engine.exporting import torchscript_format
 from studio.engine.exporting.job import export_model
-from studio.engine.exporting.parity import compare, make_samples, reference
-from studio.engine.exporting.subject import prepare
-from studio.engine.model_files import input_spec, labels, open_file_model, read_metadata
+from studio.engine.model_files import open_file_model
 from studio.engine.models import OpenedModel
 from studio.spec.errors import UserError
 from studio.spec.events import Ended, Event, Progressed, Started
-from studio.spec.exports import FORMATS, Exported, ExportedFile, ExportRequest, FormatName, merged_files
+from studio.spec.exports import FORMATS, Exported, merged_files
 from studio.spec.job import Control
-from studio.spec.model_input import InputSpec
-from studio.spec.model_ref import ModelRef
-
-ALL: tuple[FormatName, ...] = tuple(one.name for one in FORMATS)
-
-
-class SmallNet(nn.Module):
-    """A convolution with batch norm and dropout: what evaluation mode matters for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.features = nn.Conv2d(1, 4, 3, padding=1)
-        self.norm = nn.BatchNorm2d(4)
-        self.dropout = nn.Dropout(0.5)
-        self.head = nn.Linear(4 * 64, 10)
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Logits (N, 10) of pictures (N, 1, 8, 8)."""
-        hidden = torch.relu(self.norm(self.features(pictures)))
-        return self.head(self.dropout(hidden.flatten(1)))
-
-
-def opened(module: nn.Module, shape: tuple[int, ...] = (1, 8, 8), task: str = "classify") -> OpenedModel:
-    """A model as the studio opens it, with 20 real samples."""
-    kind = "image" if len(shape) == 3 else "tensor"
-    samples = torch.rand((20, *shape), generator=torch.Generator().manual_seed(3))
-    return OpenedModel(
-        module=module,
-        ref=ModelRef("run", "0001-small", "best"),
-        title="0001-small",
-        input=InputSpec(kind=kind, shape=shape),
-        labels=tuple(f"digit {index}" for index in range(10)),
-        task=task,
-        licence="yours",
-        source="run 0001-small, step 10",
-        sampled=lambda: samples,
-    )
+from tests.exported_models import ALL, SmallNet, events_of, files_of, opened, request_for
 
 
 @pytest.fixture
 def small() -> OpenedModel:
     torch.manual_seed(0)
     return opened(SmallNet().eval())
-
-
-def request_for(folder: Path, *formats: FormatName, **options: object) -> ExportRequest:
-    given = {"measure": False, **options}
-    return ExportRequest("run:0001-small", formats or ALL, str(folder), **given)  # type: ignore[arg-type]  # options vary
-
-
-def events_of(model: OpenedModel, request: ExportRequest, control: Control | None = None) -> list[Event]:
-    return list(export_model(model, request, control or Control(), 'recipe = "digits-cnn"'))
-
-
-def files_of(model: OpenedModel, request: ExportRequest) -> dict[str, ExportedFile]:
-    events = events_of(model, request)
-    files = merged_files(event.file for event in events if isinstance(event, Exported))
-    return {file.format: file for file in files}
 
 
 def test_every_format_is_written_proven_and_measured(small: OpenedModel, tmp_path: Path) -> None:
@@ -160,118 +104,11 @@ def test_a_fixed_batch_is_one_sample(small: OpenedModel, tmp_path: Path) -> None
     assert [size.dim_value for size in graph.input[0].type.tensor_type.shape.dim] == [1, 1, 8, 8]
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_every_format_carries_labels_and_input(small: OpenedModel, tmp_path: Path, name: FormatName) -> None:
-    file = files_of(small, request_for(tmp_path, name))[name]
-    path = Path(str(file.path))
-    metadata = read_metadata(path)
-    assert labels(path, metadata) == small.labels
-    assert input_spec(path, metadata) == small.input
-    assert metadata["task"] == "classify"
-    assert metadata["source"] == small.source
-    assert metadata["model"] == "run:0001-small@best"
-    assert metadata["spec"] == 'recipe = "digits-cnn"'
-
-
-@pytest.mark.parametrize("name", ["onnx", "torchscript", "pt2"])
-def test_a_file_with_a_graph_opens_and_answers(small: OpenedModel, tmp_path: Path, name: FormatName) -> None:
-    file = files_of(small, request_for(tmp_path, name))[name]
-    model = open_file_model(Path(str(file.path)))
-    batch = torch.rand(3, 1, 8, 8)
-    with torch.no_grad():
-        torch.testing.assert_close(model.module(batch), small.module(batch), rtol=1e-4, atol=1e-5)
-    assert (model.labels, model.input, model.task) == (small.labels, small.input, "classify")
-
-
-def test_a_state_dict_stays_a_plain_one(small: OpenedModel, tmp_path: Path) -> None:
-    file = files_of(small, request_for(tmp_path, "state_dict"))["state_dict"]
-    fresh = SmallNet()
-    fresh.load_state_dict(torch.load(str(file.path), weights_only=True))
-    assert torch.equal(fresh.head.weight, small.module.head.weight)
-
-
-def test_changed_weights_in_the_file_are_caught(small: OpenedModel, tmp_path: Path) -> None:
-    samples = make_samples(small)
-    subject = prepare(small, samples.batch[:2])
-    path = tmp_path / "model.onnx"
-    onnx_format.write(subject, path)
-    found = reference(subject, samples)
-    assert compare(found, onnx_format.load(path)).verdict == "equal within tolerance"
-
-    graph = onnx.load(str(path))
-    weight = next(one for one in graph.graph.initializer if len(one.dims) == 2)
-    changed = numpy_helper.to_array(weight).copy()
-    changed[3] += 0.02
-    weight.CopyFrom(numpy_helper.from_array(changed, weight.name))
-    onnx.save(graph, str(path))
-    verdict = compare(found, onnx_format.load(path))
-    assert verdict.verdict == "not equal"
-    assert verdict.reason is not None
-    assert verdict.reason.name == "export.not_equal"
-
-
-def test_a_swapped_pair_of_classes_is_caught(small: OpenedModel) -> None:
-    samples = make_samples(small)
-    subject = prepare(small, samples.batch[:2])
-    order = torch.tensor([1, 0, *range(2, 10)])
-    verdict = compare(reference(subject, samples), lambda batch: (subject.run(batch)[0][:, order],))
-    assert verdict.verdict == "not equal"
-
-
-def test_a_file_that_ignores_its_input_is_caught(small: OpenedModel) -> None:
-    """Also where the answers vary so little that the size of the difference alone would pass."""
-    with torch.no_grad():
-        small.module.head.weight.mul_(1e-4)
-        small.module.head.bias.copy_(torch.arange(10.0))
-    samples = make_samples(small)
-    subject = prepare(small, samples.batch[:2])
-    constant = subject.run(samples.batch[:1])[0]
-    verdict = compare(reference(subject, samples), lambda batch: (constant.expand(len(batch), -1),))
-    assert verdict.max_rel_diff is not None
-    assert verdict.max_rel_diff < 1e-3
-    assert verdict.verdict == "not equal"
-
-
-def test_a_folded_batch_size_is_caught(small: OpenedModel) -> None:
-    samples = make_samples(small)
-    subject = prepare(small, samples.batch[:2])
-    verdict = compare(reference(subject, samples), lambda batch: (subject.run(batch)[0][:1],))
-    assert verdict.verdict == "not equal"
-    assert verdict.reason is not None
-    assert "shapes" in verdict.reason.why
-
-
-def test_a_constant_model_is_never_called_equal(small: OpenedModel, tmp_path: Path) -> None:
-    nn.init.zeros_(small.module.head.weight)
-    files = files_of(small, request_for(tmp_path))
-    for name in ("onnx", "torchscript", "pt2"):
-        assert files[name].verdict == "failed"
-        assert files[name].error is not None
-        assert files[name].error.name == "export.cannot_be_proven"
-        assert files[name].path is None
-    # Weights are compared bit for bit, which needs no answers.
-    assert files["safetensors"].verdict == files["state_dict"].verdict == "equal"
-
-
 def test_a_model_left_in_training_mode_is_exported_in_evaluation_mode(small: OpenedModel, tmp_path: Path) -> None:
     small.module.train()
     files = files_of(small, request_for(tmp_path, "onnx", "torchscript", "pt2"))
     assert all(file.is_good and "training mode" in file.notes[0] for file in files.values())
     assert small.module.training, "the model that was handed over must stay as it was"
-
-
-class RandomDropout(nn.Module):
-    """Functional dropout that forgets evaluation mode."""
-
-    def forward(self, values: Tensor) -> Tensor:
-        """Values (N, 4), half of them dropped."""
-        return nn.functional.dropout(values, 0.5, training=True)
-
-
-def test_a_model_that_answers_at_random_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError) as caught:
-        files_of(opened(RandomDropout(), (4,)), request_for(tmp_path, "onnx"))
-    assert caught.value.name == "export.not_deterministic"
 
 
 class Branching(nn.Module):
@@ -396,77 +233,12 @@ def test_tracing_is_the_fallback_and_said(tmp_path: Path) -> None:
     assert file.notes == (torchscript_format.LEGACY, torchscript_format.TRACED)
 
 
-def test_a_regression_has_no_top_class(tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    model = opened(nn.Linear(1, 1).eval(), (1,), task="regress")
-    files = files_of(model, request_for(tmp_path))
-    assert all(file.is_good and file.top1_agreement is None for file in files.values())
-
-
 def test_the_weights_of_a_model_with_tied_layers_survive(tmp_path: Path) -> None:
     torch.manual_seed(0)
     module = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4))
     module[2].weight = module[0].weight
     files = files_of(opened(module.eval(), (4,)), request_for(tmp_path, "safetensors", "state_dict"))
     assert all(file.verdict == "equal" for file in files.values())
-
-
-@pytest.fixture
-def quiet_torch() -> Iterator[None]:
-    """torch.jit warns that it is deprecated, here where the test itself calls it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        yield
-
-
-class Sneaky(nn.Module):
-    """TorchScript code that runs when the file is read."""
-
-    def forward(self, values: Tensor) -> Tensor:
-        """The same values."""
-        return values
-
-    @torch.jit.export
-    def __getstate__(self) -> tuple[int, bool]:
-        """Nothing of worth."""
-        return (1, self.training)
-
-    @torch.jit.export
-    def __setstate__(self, state: tuple[int, bool]) -> None:
-        """Run at loading."""
-        self.training = state[1]
-
-
-@pytest.mark.usefixtures("quiet_torch")
-def test_torchscript_that_runs_at_loading_is_not_opened(tmp_path: Path) -> None:
-    path = tmp_path / "sneaky.pt"
-    torch.jit.save(torch.jit.script(Sneaky()), str(path))
-    with pytest.raises(UserError) as caught:
-        open_file_model(path)
-    assert caught.value.name == "model_file.code"
-
-
-def test_foreign_onnx_without_our_metadata_opens(small: OpenedModel, tmp_path: Path) -> None:
-    file = files_of(small, request_for(tmp_path, "onnx"))["onnx"]
-    graph = onnx.load(str(file.path))
-    del graph.metadata_props[:]
-    path = tmp_path / "foreign.onnx"
-    onnx.save(graph, str(path))
-    assert read_metadata(path) == {}
-    model = open_file_model(path)
-    assert model.input.shape == (1, 8, 8)
-    assert model.input.kind == "image"
-    assert model.title == "foreign"
-
-
-@pytest.mark.parametrize("suffix", [".onnx", ".safetensors", ".pt2"])
-@pytest.mark.parametrize("content", [b"", b"\x00garbage\xff" * 40])
-def test_damaged_files_are_said_to_be(tmp_path: Path, suffix: str, content: bytes) -> None:
-    path = tmp_path / f"broken{suffix}"
-    path.write_bytes(content)
-    with pytest.raises(UserError) as caught:
-        open_file_model(path)
-    assert caught.value.name == "model_file.damaged"
 
 
 def test_the_json_has_exactly_the_promised_keys(small: OpenedModel, tmp_path: Path) -> None:
@@ -486,10 +258,16 @@ def test_the_json_has_exactly_the_promised_keys(small: OpenedModel, tmp_path: Pa
     ]
 
 
-def test_made_samples_are_pictures_as_the_model_wants_them(small: OpenedModel) -> None:
-    wanted = InputSpec(kind="image", shape=(3, 32, 32), mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
-    samples = make_samples(replace(small, input=wanted, sampled=None))
-    assert samples.real == 0
-    assert samples.batch.shape[1:] == (3, 32, 32)
-    assert float(samples.batch.min()) == -2.0
-    assert float(samples.batch.max()) == 2.0
+def test_a_model_in_float64_is_exported_in_float32_and_said(small: OpenedModel, tmp_path: Path) -> None:
+    small.module.double()
+    files = files_of(small, request_for(tmp_path, "onnx", "safetensors"))
+    assert all(file.is_good and "float64" in file.notes[0] for file in files.values())
+    assert next(small.module.parameters()).dtype == torch.float64
+
+
+def test_an_exported_file_is_not_exported_again(small: OpenedModel, tmp_path: Path) -> None:
+    file = files_of(small, request_for(tmp_path, "onnx"))["onnx"]
+    again = replace(small, module=open_file_model(Path(str(file.path))).module)
+    with pytest.raises(UserError) as caught:
+        files_of(again, request_for(tmp_path, "pt2"))
+    assert caught.value.name == "export.is_exported"

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 import studio
-from studio.engine.model_files import METADATA_PREFIX
+from studio.engine.model_files import METADATA_PREFIX, OnnxModule
 from studio.engine.models import OpenedModel
 from studio.spec.errors import UserError
 
@@ -59,11 +59,7 @@ def prepare(model: OpenedModel, example: Tensor, specification: str = "") -> Sub
     Raises:
         UserError: the model does not run on its own input, or gives other answers each time.
     """
-    module = copy.deepcopy(model.module).to("cpu").requires_grad_(False)
-    notes: tuple[str, ...] = ()
-    if any(part.training for part in module.modules()):
-        module.eval()
-        notes = ("Some layers were in training mode; the files hold the model in evaluation mode.",)
+    module, notes = _own_copy(model)
     try:
         with torch.no_grad():
             first, second = _named(module, example, model.task), _named(module, example, model.task)
@@ -83,6 +79,26 @@ def prepare(model: OpenedModel, example: Tensor, specification: str = "") -> Sub
         )
     about = metadata(model, specification)
     return Subject(module, example, model.task, tuple(first), about, _inside(model), notes=notes)
+
+
+def _own_copy(model: OpenedModel) -> tuple[nn.Module, tuple[str, ...]]:
+    if isinstance(model.module, (OnnxModule, torch.jit.ScriptModule)):
+        raise UserError(
+            "export.is_exported",
+            f"{model.title} is an exported file already.",
+            "It holds a finished graph, which the exporters cannot take apart.",
+            "Export from the run or the model that it was made from.",
+        )
+    module = copy.deepcopy(model.module).to("cpu").requires_grad_(False)
+    notes = []
+    if any(part.training for part in module.modules()):
+        module.eval()
+        notes.append("Some layers were in training mode; the files hold the model in evaluation mode.")
+    kinds = {str(value.dtype).removeprefix("torch.") for value in module.parameters() if value.is_floating_point()}
+    if kinds - {"float32"}:
+        module.float()
+        notes.append(f"The model is in {', '.join(sorted(kinds))}; the files hold it in float32.")
+    return module, tuple(notes)
 
 
 def call(module: nn.Module, batch: Tensor, task: str) -> tuple[Tensor, ...]:

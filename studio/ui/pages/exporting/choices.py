@@ -47,6 +47,11 @@ def has_published_weights(ref: str) -> bool:
     return ref.startswith("torchvision:")
 
 
+def takes_weights(ref: str) -> bool:
+    """Whether other weights can be given to the model."""
+    return ref.startswith(("torchvision:", "builtin:"))
+
+
 def _of_run(row: RunRow) -> ModelChoice:
     parts = [f"run {row.id.split('-')[0].lstrip('0') or '0'}", f"epoch {row.epoch}"]
     if row.best is not None and row.metric:

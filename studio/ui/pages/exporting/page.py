@@ -9,11 +9,12 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from studio.spec.errors import ErrorReport
+from studio.ui.pages.exporting.choices import takes_weights
 from studio.ui.pages.exporting.panels.choices_panel import ChoicesPanel
 from studio.ui.pages.exporting.panels.empty_state import EmptyState
 from studio.ui.pages.exporting.panels.proof_panel import ProofPanel
 from studio.ui.pages.exporting.panels.results_table import ResultRow, ResultsTable
-from studio.ui.pages.exporting.presenter import ExportPresenter
+from studio.ui.pages.exporting.presenter import MODEL_SUFFIXES, WEIGHT_SUFFIXES, ExportPresenter
 from studio.ui.pages.exporting.wording import latency_bars
 from studio.ui.services import Services
 from studio.ui.shell.actions import Action
@@ -21,8 +22,6 @@ from studio.ui.widgets.bar_chart import BarChart
 from studio.ui.widgets.layout import PageFrame, label, row
 from studio.ui.widgets.naming import set_role
 from studio.ui.widgets.notice import Notice
-
-_MODEL_SUFFIXES = (".onnx", ".pt", ".pth", ".pt2", ".safetensors")
 
 
 class ExportingPage(QWidget):
@@ -121,13 +120,16 @@ class ExportingPage(QWidget):
             return ""
         if paths[0].is_dir():
             return f"Export into {paths[0].name}"
-        return f"Export {paths[0].name}" if paths[0].suffix.lower() in _MODEL_SUFFIXES else ""
+        suffix, name = paths[0].suffix.lower(), paths[0].name
+        if suffix in WEIGHT_SUFFIXES and takes_weights(self.presenter.model):
+            return f"Export the model with the weights of {name}"
+        return f"Export {name}" if suffix in MODEL_SUFFIXES else ""
 
     def take_drop(self, paths: list[Path]) -> None:
-        """Take a folder as the target, or a file as the model."""
+        """Take a folder as the target, a file as the model or as its weights."""
         if not self.drop_hint(paths):
             return
-        (self.presenter.set_folder if paths[0].is_dir() else self.presenter.set_model)(str(paths[0]))
+        (self.presenter.set_folder if paths[0].is_dir() else self.presenter.take_file)(str(paths[0]))
 
     def render_state(self) -> None:
         """Show what the presenter holds."""

@@ -24,7 +24,16 @@ from studio.spec.exports import (
     format_info,
 )
 from studio.spec.model_names import BUILTIN
-from studio.ui.pages.exporting.choices import ModelChoice, choice_for, choices, has_published_weights
+from studio.ui.pages.exporting.choices import (
+    ModelChoice,
+    choice_for,
+    choices,
+    has_published_weights,
+    takes_weights,
+)
+
+WEIGHT_SUFFIXES = (".pth", ".safetensors")
+MODEL_SUFFIXES = (".pt", ".pt2", *WEIGHT_SUFFIXES)
 
 
 class ExportPresenter(QObject):
@@ -52,6 +61,7 @@ class ExportPresenter(QObject):
         self.dynamic_batch = True
         self.measure = True
         self.pretrained = True
+        self.weights = ""
         self.name = ""
         self.folder = str(self._default_folder())
         self.files: dict[FormatName, ExportedFile] = {}
@@ -85,9 +95,17 @@ class ExportPresenter(QObject):
         return choice_for(self.model, self.models)
 
     @property
+    def about(self) -> str:
+        """A line about the chosen model and its weights."""
+        choice = self.choice
+        if choice is None:
+            return f"{self.model!r} names no model."
+        return f"{choice.about} · weights of {Path(self.weights).name}" if self.weights else choice.about
+
+    @property
     def can_choose_weights(self) -> bool:
         """Whether random weights are a choice for this model."""
-        return has_published_weights(self.model)
+        return has_published_weights(self.model) and not self.weights
 
     @property
     def blocked(self) -> str:
@@ -152,6 +170,7 @@ class ExportPresenter(QObject):
             opset=self.opset,
             dynamic_batch=self.dynamic_batch,
             workspace=str(self._workspace.root),
+            weights=self.weights,
             pretrained=self.pretrained,
             measure=self.measure,
         )
@@ -162,6 +181,14 @@ class ExportPresenter(QObject):
         """Choose a model by its reference."""
         self.has_chosen_model = True
         self._set_model(text)
+
+    def take_file(self, path: str) -> None:
+        """Use a file: weights for the chosen model where it holds only these, else as the model itself."""
+        if Path(path).suffix.lower() in WEIGHT_SUFFIXES and takes_weights(self.model):
+            self.weights = path
+            self.changed.emit()
+        else:
+            self.set_model(path)
 
     def set_format(self, name: FormatName, wanted: bool) -> None:
         """Export to a format, or not."""
@@ -263,7 +290,7 @@ class ExportPresenter(QObject):
         self.changed.emit()
 
     def _set_model(self, text: str) -> None:
-        self.model = text.strip()
+        self.model, self.weights = text.strip(), ""
         if not self._has_own_folder:
             self.folder = str(self._default_folder())
         self.changed.emit()

@@ -27,7 +27,7 @@ from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.layout import Panel, Section, label, row
 from studio.ui.widgets.naming import named, set_role
 
-MODEL_FILES = "Models (*.onnx *.pt *.pth *.pt2 *.safetensors);;All files (*)"
+MODEL_FILES = "Models and weights (*.pt *.pt2 *.pth *.safetensors);;All files (*)"
 
 
 class ChoicesPanel(Panel):
@@ -56,8 +56,12 @@ class ChoicesPanel(Panel):
         self._model.setMaxVisibleItems(18)
         self._model.currentIndexChanged.connect(self._on_model_chosen)
         open_file = Button(
-            self._theme, "", "export.model_file", icon="folder-open", accessible_name="Open a model file",
-            tool_tip="Open a model file",
+            self._theme,
+            "",
+            "export.model_file",
+            icon="folder-open",
+            accessible_name="Open a model, or weights for this one",
+            tool_tip="Open a model, or weights for this one",
         )  # fmt: skip
         open_file.clicked.connect(self._on_open_file)
         line = QWidget()
@@ -211,7 +215,7 @@ class ChoicesPanel(Panel):
                 self._model.insertItem(0, choice.title, choice.ref)
                 index = 0
             self._model.setCurrentIndex(index)
-        self._about.setText(choice.about if choice else f"{self._presenter.model!r} names no model.")
+        self._about.setText(self._presenter.about)
         self._model.setToolTip(choice.ref if choice else "")
 
     # What the user does.
@@ -223,7 +227,7 @@ class ChoicesPanel(Panel):
     def _on_open_file(self) -> None:
         dialog = QFileDialog(self, "Open a model", "", MODEL_FILES)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self._presenter.set_model)
+        dialog.fileSelected.connect(self._presenter.take_file)
         dialog.open()
 
     def _on_browse(self) -> None:

@@ -1,0 +1,96 @@
+"""Exports of real models, compared with the original by other code than the studio's."""
+
+from __future__ import annotations
+
+import runpy
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from studio.engine.building import load_samples
+from studio.engine.exporting.job import run
+from studio.engine.models import open_model
+from studio.runs.folder import RunFolder
+from studio.runs.workspace import Workspace
+from studio.scripting.using_files import usage_script
+from studio.spec.exports import FORMATS, Exported, ExportedFile, ExportRequest, FormatName
+from studio.spec.job import Control
+from studio.spec.model_ref import ModelRef
+from tests.training_runs import train
+
+
+def export(model: str, folder: Path, *formats: FormatName, workspace: str = "") -> dict[str, ExportedFile]:
+    request = ExportRequest(
+        model, formats, str(folder), workspace=workspace, pretrained=False, measure=False, overwrite=True
+    )
+    files = {event.file.format: event.file for event in run(request, Control()) if isinstance(event, Exported)}
+    assert all(file.is_good for file in files.values()), files
+    return files
+
+
+@pytest.fixture
+def _quiet_torchscript() -> Iterator[None]:
+    """torch.jit warns that it is deprecated, here where the tests themselves call it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r".*torch\.jit\.", category=FutureWarning)
+        yield
+
+
+@pytest.mark.usefixtures("_quiet_torchscript")
+def test_resnet18_at_224_as_onnx_and_torchscript(tmp_path: Path) -> None:
+    """torch.onnx.export of a (1, 3, 224, 224) model, and torch.jit.script, save and load."""
+    files = export("torchvision:resnet18", tmp_path, "onnx", "torchscript")
+    original = open_model(ModelRef.parse("torchvision:resnet18"), pretrained=False).module
+    picture = torch.rand((1, 3, 224, 224), generator=torch.Generator().manual_seed(5))
+    with torch.no_grad():
+        expected = original(picture).numpy()
+        scripted = torch.jit.load(str(files["torchscript"].path))(picture).numpy()
+    session = onnxruntime.InferenceSession(str(files["onnx"].path), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"input": picture.numpy()})
+    for answer in (scripted, found):
+        np.testing.assert_allclose(answer, expected, atol=1e-4 * float(np.abs(expected).max()))
+        assert answer.argmax() == expected.argmax()
+
+
+def test_a_run_classifies_the_held_out_digits_as_its_files_do(workspace: Workspace, tmp_path: Path) -> None:
+    trained = train(workspace, "digits-cnn", ["training.epochs=2"])
+    run_id = str(trained.ended.result["run"])
+    files = export(f"run:{run_id}", tmp_path, "onnx", "pt2", "safetensors", workspace=str(workspace.root))
+    opened = open_model(ModelRef("run", run_id, "best"), workspace)
+    samples = load_samples(RunFolder.open(workspace, run_id).read_spec())
+    with torch.no_grad():
+        expected = opened.module(samples.test_x).argmax(1)
+    accuracy = float((expected == samples.test_y).float().mean())
+    assert accuracy > 0.8, "a model that has learnt nothing proves little"
+
+    session = onnxruntime.InferenceSession(str(files["onnx"].path), providers=["CPUExecutionProvider"])
+    (logits,) = session.run(None, {"input": samples.test_x.numpy()})
+    assert np.array_equal(logits.argmax(1), expected.numpy())
+    with torch.no_grad():
+        program = torch.export.load(str(files["pt2"].path)).module()
+        assert torch.equal(program(samples.test_x).argmax(1), expected)
+    assert files["onnx"].real_samples >= 8
+
+    again = open_model(ModelRef("file", str(files["onnx"].path)))
+    assert again.labels == opened.labels
+    assert again.input == opened.input
+
+
+@pytest.mark.usefixtures("_quiet_torchscript")
+def test_the_lines_that_say_how_to_use_a_file_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = tuple(one.name for one in FORMATS)
+    files = export("torchvision:squeezenet1_1", tmp_path, *names)
+    monkeypatch.chdir(tmp_path)
+    for name in names:
+        script = tmp_path / f"use_{name}.py"
+        script.write_text(usage_script(files[name]), encoding="utf-8")
+        left = runpy.run_path(str(script))
+        if "y" in left:
+            assert left["y"].shape == (1, 1000)
+        else:
+            assert left["model"](torch.zeros(1, 3, 224, 224)).shape == (1, 1000)

@@ -1,0 +1,112 @@
+"""Model files say what they are without being run, and open to answer as the model does."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import onnx
+import pytest
+import torch
+from torch import Tensor, nn
+
+from studio.engine.model_files import input_spec, labels, open_file_model, read_metadata
+from studio.engine.models import OpenedModel
+from studio.spec.errors import UserError
+from studio.spec.exports import FormatName
+from tests.exported_models import ALL, SmallNet, files_of, opened, request_for
+
+
+@pytest.fixture
+def small() -> OpenedModel:
+    torch.manual_seed(0)
+    return opened(SmallNet().eval())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_format_carries_labels_and_input(small: OpenedModel, tmp_path: Path, name: FormatName) -> None:
+    file = files_of(small, request_for(tmp_path, name))[name]
+    path = Path(str(file.path))
+    metadata = read_metadata(path)
+    assert labels(path, metadata) == small.labels
+    assert input_spec(path, metadata) == small.input
+    assert metadata["task"] == "classify"
+    assert metadata["source"] == small.source
+    assert metadata["model"] == "run:0001-small@best"
+    assert metadata["spec"] == 'recipe = "digits-cnn"'
+
+
+@pytest.mark.parametrize("name", ["onnx", "torchscript", "pt2"])
+def test_a_file_with_a_graph_opens_and_answers(small: OpenedModel, tmp_path: Path, name: FormatName) -> None:
+    file = files_of(small, request_for(tmp_path, name))[name]
+    model = open_file_model(Path(str(file.path)))
+    batch = torch.rand(3, 1, 8, 8)
+    with torch.no_grad():
+        torch.testing.assert_close(model.module(batch), small.module(batch), rtol=1e-4, atol=1e-5)
+    assert (model.labels, model.input, model.task) == (small.labels, small.input, "classify")
+
+
+def test_a_state_dict_stays_a_plain_one(small: OpenedModel, tmp_path: Path) -> None:
+    file = files_of(small, request_for(tmp_path, "state_dict"))["state_dict"]
+    fresh = SmallNet()
+    fresh.load_state_dict(torch.load(str(file.path), weights_only=True))
+    assert torch.equal(fresh.head.weight, small.module.head.weight)
+
+
+@pytest.fixture
+def quiet_torch() -> Iterator[None]:
+    """torch.jit warns that it is deprecated, here where the test itself calls it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
+class Sneaky(nn.Module):
+    """TorchScript code that runs when the file is read."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """The same values."""
+        return values
+
+    @torch.jit.export
+    def __getstate__(self) -> tuple[int, bool]:
+        """Nothing of worth."""
+        return (1, self.training)
+
+    @torch.jit.export
+    def __setstate__(self, state: tuple[int, bool]) -> None:
+        """Run at loading."""
+        self.training = state[1]
+
+
+@pytest.mark.usefixtures("quiet_torch")
+def test_torchscript_that_runs_at_loading_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "sneaky.pt"
+    torch.jit.save(torch.jit.script(Sneaky()), str(path))
+    with pytest.raises(UserError) as caught:
+        open_file_model(path)
+    assert caught.value.name == "model_file.code"
+
+
+def test_foreign_onnx_without_our_metadata_opens(small: OpenedModel, tmp_path: Path) -> None:
+    file = files_of(small, request_for(tmp_path, "onnx"))["onnx"]
+    graph = onnx.load(str(file.path))
+    del graph.metadata_props[:]
+    path = tmp_path / "foreign.onnx"
+    onnx.save(graph, str(path))
+    assert read_metadata(path) == {}
+    model = open_file_model(path)
+    assert model.input.shape == (1, 8, 8)
+    assert model.input.kind == "image"
+    assert model.title == "foreign"
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".safetensors", ".pt2"])
+@pytest.mark.parametrize("content", [b"", b"\x00garbage\xff" * 40])
+def test_damaged_files_are_said_to_be(tmp_path: Path, suffix: str, content: bytes) -> None:
+    path = tmp_path / f"broken{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        open_file_model(path)
+    assert caught.value.name == "model_file.damaged"
