@@ -26,6 +26,7 @@ class RunDetails:
     result: dict[str, Any]
     checkpoints: list[CheckpointEntry] = field(default_factory=list)
     log: str = ""
+    script: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The run as ``show --json`` gives it."""
@@ -65,6 +66,9 @@ def read_details(folder: RunFolder) -> RunDetails:
     with suppress(UserError):
         tables = read_tables(folder.spec_path)
         text = folder.spec_path.read_text("utf-8")
+    script = ""
+    with suppress(OSError, UnicodeDecodeError):
+        script = folder.script_path.read_text("utf-8")
     return RunDetails(
         read_row(folder),
         str(folder.path),
@@ -74,6 +78,7 @@ def read_details(folder: RunFolder) -> RunDetails:
         folder.read_result(),
         folder.checkpoints(),
         folder.log_tail(),
+        script,
     )
 
 

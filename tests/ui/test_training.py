@@ -26,10 +26,10 @@ from studio.runs.folder import RunFolder
 from studio.runs.workspace import Workspace
 from studio.settings.store import SettingsStore
 from studio.spec.run import read_tables
-from studio.ui.pages.training.code_dialog import CodeDialog
 from studio.ui.pages.training.page import TrainingPage
 from studio.ui.services import Services
 from studio.ui.theme.theme import Theme
+from studio.ui.widgets.code_dialog import CodeDialog
 from studio.ui.widgets.curve_plot import CurvePlot
 from studio.ui.widgets.heat_map import ConfusionMatrix
 from studio.ui.widgets.notice import Notice

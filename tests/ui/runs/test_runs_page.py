@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QComboBox, QLineEdit, QMessageBox, QPlainTextEdit, QTreeWidget, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMessageBox, QPlainTextEdit, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.runs.folder import RunFolder
@@ -222,3 +222,15 @@ def test_actions_say_what_they_need(
         with qtbot.waitSignal(services.said) as said:
             actions[name].slot()
         assert said.args[0].startswith("Select ")
+
+
+def test_the_code_of_a_run_is_shown(qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage]) -> None:
+    make().write_script("import torch\n")
+    page = open_page()
+    code = button(page, "runs.code")
+    qtbot.waitUntil(code.isEnabled)
+    code.click()
+    assert page.findChild(QPlainTextEdit, "runs.code_dialog.text").toPlainText() == "import torch\n"
+    button(page, "runs.code_dialog.copy").click()
+    assert QApplication.clipboard().text() == "import torch\n"
+    button(page, "runs.code_dialog.close").click()

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QMessageBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QMessageBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.runs.adopting import is_run_folder
-from studio.runs.state import RunStatus
 from studio.spec.errors import ErrorReport
 from studio.ui.pages.runs.panels.comparison import ComparisonPanel
 from studio.ui.pages.runs.panels.details import DetailsPanel
 from studio.ui.pages.runs.panels.empty import EmptyState
+from studio.ui.pages.runs.panels.filters import FilterBar
 from studio.ui.pages.runs.panels.table import RunsTable
 from studio.ui.pages.runs.presenter import RunsPresenter
 from studio.ui.services import Services
 from studio.ui.shell.actions import Action
 from studio.ui.widgets.buttons import Button
-from studio.ui.widgets.layout import PageFrame, VerbBar, label, row
+from studio.ui.widgets.code_dialog import CodeDialog
+from studio.ui.widgets.layout import PageFrame, VerbBar
 from studio.ui.widgets.naming import named
 from studio.ui.widgets.notice import Notice
 
-_TYPING_PAUSE = 120
 _READING, _NO_RUN, _NO_MATCH, _TABLE = range(4)
 
 
@@ -41,7 +40,7 @@ class RunsPage(QWidget):
         self.presenter = RunsPresenter(services.host, services.workspace.root, self)
         self._undoable: tuple[str, ...] = ()
         self._notice = Notice(theme, "runs.notice", self)
-        self._make_filters()
+        self._filters = FilterBar(self.presenter, theme)
         self._make_verbs()
         self.table = RunsTable(self.presenter, theme)
         self.comparison = ComparisonPanel(self.presenter, theme)
@@ -51,7 +50,6 @@ class RunsPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.frame)
         self._connect()
-        self._clear.hide()
         self._on_listed()
         self._on_selection_changed()
 
@@ -84,8 +82,8 @@ class RunsPage(QWidget):
 
     def focus_filter(self) -> None:
         """Put the keyboard into the filter."""
-        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filter.selectAll()
+        self._filters.words.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._filters.words.selectAll()
 
     def compare(self) -> None:
         """Give the comparison room, and the keyboard."""
@@ -113,6 +111,23 @@ class RunsPage(QWidget):
             self._services.resume_run.emit(current.id)
         else:
             self._services.status("Select a run that was stopped, interrupted or failed to go on with it.")
+
+    def show_code(self) -> None:
+        """Show the script that repeats the current run without the studio."""
+        current = self.presenter.current
+        if current is None or not self.presenter.script:
+            self._services.status("Select a run to see its code.")
+            return
+        dialog = CodeDialog(
+            self._services.theme,
+            object_name="runs.code_dialog",
+            words=f"This is run {current.id} as plain PyTorch: it needs no studio and gives the same numbers.",
+            script=self.presenter.script,
+            name=current.id,
+            parent=self,
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def show_folder(self) -> None:
         """Open the current run's folder in the system's file manager."""
@@ -148,16 +163,6 @@ class RunsPage(QWidget):
         if self._undoable:
             self.presenter.restore(list(self._undoable))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.filter and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape and self.filter.text():
-                self.filter.clear()
-                return True
-            if event.key() == Qt.Key.Key_Down:
-                self.table.setFocus(Qt.FocusReason.OtherFocusReason)
-                return True
-        return super().eventFilter(watched, event)
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.presenter.set_watching(True)
@@ -171,6 +176,7 @@ class RunsPage(QWidget):
         presenter.listed.connect(self._on_listed)
         presenter.listed.connect(self._on_selection_changed)
         presenter.selection_changed.connect(self._on_selection_changed)
+        presenter.details_changed.connect(self._on_selection_changed)
         presenter.runs_moved.connect(self._on_runs_moved)
         presenter.refused.connect(self._on_refused)
         presenter.warned.connect(self._on_warned)
@@ -178,46 +184,7 @@ class RunsPage(QWidget):
         services.open_run.connect(presenter.show_run)
         self._notice.action_chosen.connect(self._on_remedy)
         self.table.activated_run.connect(self._on_activated)
-        self._typing.timeout.connect(self._on_typed)
-        self.filter.textChanged.connect(self._on_filter_edited)
-        self.filter.installEventFilter(self)
-        self.status.currentIndexChanged.connect(self._on_status_chosen)
-
-    def _make_filters(self) -> None:
-        theme = self._services.theme
-        self._count = label("", "faint")
-        self.filter = named(
-            QLineEdit(), "runs.filter", "Filter runs", "Words that must occur: name, recipe, model…"
-        )
-        self.filter.setPlaceholderText("Filter by name, recipe, model…")
-        self._clear = Button(
-            theme,
-            "",
-            "runs.filter_clear",
-            role="quiet",
-            icon="x",
-            accessible_name="Clear the filter",
-            tool_tip="Esc",
-        )
-        self._clear.clicked.connect(self.filter.clear)
-        self.filter.setMinimumWidth(260)
-        self.status = named(QComboBox(), "runs.status", "State of the runs that are shown")
-        self.status.addItem("Every state", None)
-        for status in get_args(RunStatus):
-            self.status.addItem(status.capitalize(), status)
-        self._refresh = Button(
-            theme,
-            "",
-            "runs.refresh",
-            role="quiet",
-            icon="refresh-cw",
-            accessible_name="Read the runs again",
-            tool_tip="Read the runs again (F5)",
-        )
-        self._refresh.clicked.connect(self.presenter.refresh)
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_TYPING_PAUSE)
+        self._filters.left_downwards.connect(self._on_left_downwards)
 
     def _make_verbs(self) -> None:
         theme = self._services.theme
@@ -230,15 +197,19 @@ class RunsPage(QWidget):
         self._compare = Button(
             theme, "Compare", "runs.compare", icon="chart-line", tool_tip="Select two or more runs first"
         )
+        self._code = Button(
+            theme, "Code", "runs.code", icon="code", tool_tip="The same training as a plain PyTorch script"
+        )
         self._folder = Button(theme, "Show folder", "runs.show_folder", icon="folder-open")
         self._delete = Button(theme, "Delete…", "runs.delete", icon="trash-2")
         self._verbs.add(self._export, self._vision, self._resume, self._compare)
-        self._verbs.add_at_end(self._folder, self._delete)
+        self._verbs.add_at_end(self._code, self._folder, self._delete)
         for button, slot in (
             (self._export, self.open_in_export),
             (self._vision, self.open_in_vision),
             (self._resume, self.resume),
             (self._compare, self.compare),
+            (self._code, self.show_code),
             (self._folder, self.show_folder),
             (self._delete, self.ask_to_delete),
         ):
@@ -249,7 +220,7 @@ class RunsPage(QWidget):
         train = Button(theme, "Train one", "runs.train_one", role="primary", icon="play")
         train.clicked.connect(self._on_train_one)
         clear = Button(theme, "Show every run", "runs.clear_filter", icon="x")
-        clear.clicked.connect(self._on_filter_cleared)
+        clear.clicked.connect(self._filters.clear)
         teaching = (
             "Every training leaves a run here: its specification, its curves, its checkpoints and a script that "
             "repeats it. Two of them side by side show what a change was worth."
@@ -273,7 +244,6 @@ class RunsPage(QWidget):
         self._split.setStretchFactor(1, 2)
         self._stack.setMinimumHeight(150)
         self.comparison.setMinimumHeight(230)
-        self._filters = row(self.filter, self._clear, self.status, self._refresh, None, self._count)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(14, 14, 14, 14)
@@ -300,14 +270,7 @@ class RunsPage(QWidget):
             wanted = f"“{presenter.filter}”" if presenter.filter else f"the state “{presenter.status}”"
             self._no_match.text.setText(f"None of the {len(presenter.rows):,} runs fits {wanted}.")
         self._stack.setCurrentIndex(state)
-        self._filters.setVisible(bool(presenter.rows))
         self.comparison.setVisible(bool(presenter.rows))
-        total, shown = len(presenter.rows), len(presenter.shown)
-        runs = "run" if total == 1 else "runs"
-        self._count.setText(f"{total:,} {runs}" if shown == total else f"{shown:,} of {total:,} {runs}")
-        if self.filter.text().strip() != presenter.filter and not self._typing.isActive():
-            self.filter.setText(presenter.filter)
-        self.status.setCurrentIndex(self.status.findData(presenter.status))
 
     def _on_selection_changed(self) -> None:
         presenter = self.presenter
@@ -316,24 +279,12 @@ class RunsPage(QWidget):
             button.setEnabled(chosen)
         self._resume.setEnabled(presenter.can_resume)
         self._compare.setEnabled(len(presenter.selected) > 1)
+        self._code.setEnabled(bool(presenter.script))
         self._folder.setEnabled(chosen)
         self._delete.setEnabled(presenter.can_delete)
 
-    def _on_filter_edited(self, text: str) -> None:
-        self._clear.setVisible(bool(text))
-        self._typing.start()
-
-    def _on_typed(self) -> None:
-        self.presenter.set_filter(self.filter.text())
-
-    def _on_status_chosen(self) -> None:
-        self.presenter.set_status(self.status.currentData())
-
-    def _on_filter_cleared(self) -> None:
-        self.filter.clear()
-        self._typing.stop()
-        self.status.setCurrentIndex(0)
-        self.presenter.set_filter("")
+    def _on_left_downwards(self) -> None:
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_train_one(self) -> None:
         self._services.show_page.emit("train")

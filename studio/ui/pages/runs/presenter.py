@@ -90,6 +90,12 @@ class RunsPresenter(QObject):
         return [self.details[run_id] for run_id in self.selected[:COMPARED_AT_MOST] if run_id in self.details]
 
     @property
+    def script(self) -> str:
+        """The current run as a plain PyTorch script; "" where it is not known."""
+        read = self.details.get(self.selected[-1]) if self.selected else None
+        return read.details.script if read is not None else ""
+
+    @property
     def can_resume(self) -> bool:
         """Whether the current run ended before its time."""
         row = self.current

@@ -10,7 +10,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from studio.spec.errors import UserError, report
-from studio.ui.pages.training.code_dialog import CodeDialog
 from studio.ui.pages.training.live_run import duration
 from studio.ui.pages.training.panels.curves_panel import CurvesPanel
 from studio.ui.pages.training.panels.meaning_panel import MeaningPanel
@@ -19,6 +18,7 @@ from studio.ui.pages.training.panels.verbs import TrainVerbs
 from studio.ui.pages.training.presenter import TrainPresenter
 from studio.ui.services import Services
 from studio.ui.shell.actions import Action
+from studio.ui.widgets.code_dialog import CodeDialog
 from studio.ui.widgets.layout import PageFrame
 
 _AFTER_FIRST_PAINT_MILLISECONDS = 300
@@ -221,7 +221,14 @@ class TrainingPage(QWidget):
             self._curves.notice.show_report(report(error))
             return
         name = self.presenter.run.id or self.presenter.recipe or "run"
-        self._code_dialog = CodeDialog(self._services.theme, script, name, self)
+        self._code_dialog = CodeDialog(
+            self._services.theme,
+            object_name="train.code_dialog",
+            words="What Start does, as plain PyTorch: it runs without the studio and gives the same numbers.",
+            script=script,
+            name=name,
+            parent=self,
+        )
         self._code_dialog.open()
 
     def _can_start(self) -> bool:
