@@ -55,9 +55,11 @@ def difference_text(value: float | None) -> str:
 
 
 def latency_text(value: float | None) -> str:
-    """A time in milliseconds, in three digits."""
+    """A time given in milliseconds, in three digits: ``6.1 ms``, ``25.1 µs``."""
     if value is None:
         return NOTHING
+    if value < 0.9995:
+        return f"{1000 * value:.3g} µs"
     return f"{value:.0f} ms" if value >= 100 else f"{value:.3g} ms"
 
 

@@ -12,9 +12,12 @@ from studio.ui.pages.exporting.presenter import ExportPresenter
 from studio.ui.pages.exporting.wording import proof_facts
 from studio.ui.services import Services
 from studio.ui.widgets.buttons import Button
-from studio.ui.widgets.layout import RIGHT_WIDTH, KeyValues, Panel, Section, label, row
+from studio.ui.widgets.layout import KeyValues, Panel, Section, label, row
 from studio.ui.widgets.naming import named, set_role
 from studio.ui.widgets.notice import Notice
+
+_WIDTH = 300
+"""Wide enough for a message with its buttons."""
 
 _TEACHING = (
     "Every file is loaded back by the program that would run it, and asked the same questions as the model. "
@@ -26,7 +29,7 @@ class ProofPanel(Panel):
     """Shows the file that is selected in the table."""
 
     def __init__(self, services: Services, presenter: ExportPresenter, parent: QWidget | None = None):
-        super().__init__(240, RIGHT_WIDTH, parent)
+        super().__init__(264, _WIDTH, parent)
         theme = services.theme
         self._services = services
         self._presenter = presenter
