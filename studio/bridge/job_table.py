@@ -31,5 +31,6 @@ JOBS: dict[str, JobKind] = {
     "export": JobKind("studio.engine.exporting.job:run", "Exporting", patience=2.0),
     "vision": JobKind("studio.engine.vision.job:run", "Vision", patience=1.0, background=True),
     "pictures": JobKind("studio.engine.vision.pictures_job:run", "Reading pictures", "thread", background=True),
+    "layout": JobKind("studio.ui.widgets.layered_layout:run", "Drawing the graph", "thread", background=True),
     "index": JobKind("studio.runs.index_job:run", "Reading runs", "thread", background=True),
 }

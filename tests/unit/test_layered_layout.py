@@ -1,0 +1,95 @@
+"""The layout of graphs: nothing overlaps, everything flows down, the same input gives the same picture."""
+
+from __future__ import annotations
+
+import random
+import time
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studio.ui.widgets.layered_layout import Layout, crossings, layered
+
+SIZE = (150.0, 60.0)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[list[tuple[float, float]], list[tuple[int, int]]]:
+    count = draw(st.integers(1, 30))
+    node = st.integers(0, count - 1)
+    width = st.floats(10, 300)
+    sizes = draw(st.lists(st.tuples(width, st.floats(10, 120)), min_size=count, max_size=count))
+    return sizes, draw(st.lists(st.tuples(node, node), max_size=60))
+
+
+def overlaps(sizes: list[tuple[float, float]], layout: Layout) -> list[tuple[int, int]]:
+    found = []
+    for a, (ax, ay) in enumerate(layout.centres):
+        for b, (bx, by) in enumerate(layout.centres[:a]):
+            across = (sizes[a][0] + sizes[b][0]) / 2 - abs(ax - bx)
+            down = (sizes[a][1] + sizes[b][1]) / 2 - abs(ay - by)
+            if across > 1e-6 and down > 1e-6:
+                found.append((a, b))
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs())
+def test_nothing_overlaps_and_all_lies_in_the_frame(
+    graph: tuple[list[tuple[float, float]], list[tuple[int, int]]],
+) -> None:
+    sizes, edges = graph
+    layout = layered(sizes, edges)
+    assert not overlaps(sizes, layout)
+    for (width, height), (x, y) in zip(sizes, layout.centres, strict=True):
+        assert x - width / 2 >= -1e-6
+        assert x + width / 2 <= layout.width + 1e-6
+        assert y - height / 2 >= -1e-6
+        assert y + height / 2 <= layout.height + 1e-6
+    assert layered(sizes, edges) == layout
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs())
+def test_an_acyclic_graph_flows_down(graph: tuple[list[tuple[float, float]], list[tuple[int, int]]]) -> None:
+    sizes, edges = graph
+    forward = [(min(edge), max(edge)) for edge in edges if edge[0] != edge[1]]
+    layout = layered(sizes, forward)
+    for source, target in forward:
+        ys = [layout.centres[source][1], *(y for _, y in layout.routes[source, target]), layout.centres[target][1]]
+        assert all(above < below for above, below in pairwise(ys))
+
+
+def test_a_binary_tree_has_no_crossing_and_parents_in_the_middle() -> None:
+    edges = [(child, (child - 1) // 2) for child in range(1, 15)]
+    layout = layered([SIZE] * 15, edges)
+    assert crossings(layout, edges) == 0
+    for parent in range(3):
+        left, right = (layout.centres[2 * parent + side][0] for side in (1, 2))
+        assert abs(layout.centres[parent][0] - (left + right) / 2) < 1
+
+
+def test_a_leaf_lies_right_above_its_first_reader() -> None:
+    edges = [(0, 1), (1, 2), (2, 3), (4, 3)]
+    centres = layered([SIZE] * 5, edges).centres
+    assert centres[4][1] == centres[2][1]
+
+
+def test_a_tangle_that_can_be_drawn_without_crossings_is() -> None:
+    edges = [(source, 5 + (4 - source)) for source in range(5)]
+    assert crossings(layered([SIZE] * 10, edges), edges) == 0
+
+
+def test_a_thousand_nodes_are_laid_out_in_little_time() -> None:
+    draw = random.Random(0)
+    count = 1000
+    edges = [(draw.randint(max(0, node - 12), node - 1), node) for node in range(1, count) for _ in range(2)]
+    began = time.process_time()
+    layout = layered([SIZE] * count, edges)
+    assert time.process_time() - began < 1.5
+    assert len(layout.centres) == count
+
+
+def test_an_empty_graph() -> None:
+    assert layered([], []) == Layout((), {}, 0.0, 0.0)
