@@ -1,7 +1,7 @@
 """A linear model learns
 
 One pass forward, one pass back, one small step against the gradient; a hundred times over. Choose
-the pass that you want to look at under the graph.
+the pass that you want to look at above the graph.
 """
 
 import torch

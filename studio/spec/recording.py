@@ -69,8 +69,17 @@ class TensorPicture:
 
     @property
     def shape_text(self) -> str:
-        """The shape as people write it: ``3×4``, or ``scalar``."""
+        """The shape as people write it: ``3×4``, ``3 numbers`` or ``scalar``."""
+        if len(self.shape) == 1:
+            return f"{self.shape[0]} number{'' if self.shape[0] == 1 else 's'}"
         return "×".join(str(length) for length in self.shape) or "scalar"
+
+    def brief(self, room: int = 12) -> str:
+        """The value where there is little room: the plain number, the row of numbers, or the shape."""
+        if self.scalar is not None:
+            return number_text(self.scalar, 5)
+        text = self.text(room)
+        return text if len(text) <= room else self.shape_text
 
     def text(self, room: int = 24) -> str:
         """The value in at most about `room` characters: the numbers, or shape and range."""
@@ -83,6 +92,8 @@ class TensorPicture:
         extent = self.extent
         if extent is None:
             return self.shape_text
+        if extent[0] == extent[1]:
+            return f"{self.shape_text}: all {number_text(extent[0], 3)}"
         return f"{self.shape_text}: {number_text(extent[0], 3)} … {number_text(extent[1], 3)}"
 
     @property

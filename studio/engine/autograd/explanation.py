@@ -70,6 +70,8 @@ def backward_sentence(
             continue
         known = next((each for each in derivatives if each.argument == slot), None)
         parts.append(f"{_product(arrived, known, sent)} to {target}")
+    if not step.grad_out and targets:
+        return f"{node.backward} begins to work, and there the code fails."
     if not parts:
         return f"{node.backward} runs and sends no gradient on."
     return f"{node.backward} sends {' and '.join(parts)}."
@@ -78,7 +80,7 @@ def backward_sentence(
 def update_sentence(changes: Sequence[tuple[str, TensorPicture, TensorPicture]]) -> str:
     """What an optimizer's step did; `changes` are name, old and new value."""
     texts = [
-        f"{name} from {old.text()} to {new.text()}" if old.scalar is not None else name
+        f"{name} from {old.brief()} to {new.brief()}" if old.scalar is not None else name
         for name, old, new in changes
     ]
     shown = ", ".join(texts[:3]) + (f" and {len(texts) - 3} more" if len(texts) > 3 else "")

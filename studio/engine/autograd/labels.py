@@ -20,6 +20,7 @@ _SAME = {
     "negative": "neg",
 }
 _AROUND = {"neg": "−{}", "T": "{}ᵀ", "mT": "{}ᵀ", "t": "{}ᵀ", "getitem": "{}[ ]"}
+_SPELLED = {"t": "transpose", "accumulategrad": "leaf"}
 SUPERSCRIPTS = str.maketrans("0123456789.−-n", "⁰¹²³⁴⁵⁶⁷⁸⁹·⁻⁻ⁿ")
 LONGEST_TITLE = 16
 LONGEST_FORMULA = 36
@@ -50,6 +51,8 @@ def node_title(node: str) -> str:
     """The title of a node that no call stands for: ``MulBackward0`` is ``·``, ``CubeBackward`` is ``Cube``."""
     base = re.sub(r"Backward\d*$", "", node)
     lower = base.lower()
+    if lower in _SPELLED:
+        return _SPELLED[lower]
     if lower in _BETWEEN:
         return _BETWEEN[lower].strip()
     return base if node.endswith("Backward") else lower or node

@@ -19,7 +19,7 @@ class Snippet:
 
     def __init__(self, text: str, file: str) -> None:
         self.file = file
-        self._lines = text.splitlines()
+        self._lines = text.split("\n")
         self._positions: dict[CodeType, list[tuple[int | None, ...]]] = {}
 
     def frame(self, frame: FrameType | None) -> tuple[FrameType | None, bool]:

@@ -1,0 +1,218 @@
+"""The Autograd tab, driven by object names, with the real job in a real child process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from studio.bridge.jobs import JobHost
+from studio.runs.workspace import Workspace
+from studio.settings.store import SettingsStore
+from studio.ui.pages.autograd.page import AutogradPage
+from studio.ui.services import Services
+from studio.ui.theme.theme import Theme
+from studio.ui.widgets.code_editor import CodeEditor
+from studio.ui.widgets.graph_view import GraphView
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.timeline import Scrubber
+
+_PATIENCE = 60_000
+W = TypeVar("W", bound=QWidget)
+
+
+@pytest.fixture(params=[True])
+def page(
+    request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication, workspace: Workspace
+) -> Iterator[AutogradPage]:
+    """The tab in a window of its own; its jobs run in this process, or, as a user has it, in a child."""
+    host = JobHost(single_process=request.param)
+    theme = Theme(qapp, "light")
+    services = Services(host, workspace, SettingsStore(), theme)
+    page = AutogradPage(services)
+    for part in (host, services, theme):
+        part.setParent(page)
+    qtbot.addWidget(page)
+    page.resize(1280, 720)
+    with qtbot.waitExposed(page):
+        page.show()
+    yield page
+    with qtbot.waitSignal(host.all_ended, timeout=10_000):
+        host.close()
+
+
+def find(page: QWidget, kind: type[W], name: str) -> W:
+    widget = page.findChild(kind, name)
+    assert widget is not None, name
+    return widget
+
+
+def run(qtbot: QtBot, page: AutogradPage) -> None:
+    button = find(page, QPushButton, "autograd.run")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(button.isEnabled, timeout=_PATIENCE)
+
+
+def gradients(page: AutogradPage) -> dict[str, str]:
+    faces = find(page, GraphView, "autograd.graph").faces.values()
+    return {face.title: face.gradient for face in faces}
+
+
+@pytest.mark.parametrize("page", [False, True], ids=["child", "thread"], indirect=True)
+def test_the_first_lesson_shows_graph_values_and_gradients(qtbot: QtBot, page: AutogradPage) -> None:
+    run(qtbot, page)
+    assert gradients(page) == {"x": "3", "y": "8", "x·y": "1", "y²": "1", "+": "1", "z": "1"}
+    assert find(page, QPlainTextEdit, "autograd.output").toPlainText() == "tensor(3.) tensor(8.)"
+    timeline = find(page, Scrubber, "autograd.timeline")
+    assert timeline.maximum() == 9
+    qtbot.keyClick(timeline, Qt.Key.Key_Home)
+    assert (gradients(page)["x"], gradients(page)["y"]) == ("–", "")
+    for _ in range(7):
+        qtbot.mouseClick(find(page, QPushButton, "autograd.timeline.forward"), Qt.MouseButton.LeftButton)
+    assert page.graph.timeline.sentence.text() == "MulBackward0 sends 1 · y = 3 to x and 1 · x = 2 to y."
+    assert find(page, CodeEditor, "autograd.editor").marked_line == 7
+    assert gradients(page)["x"] == "–"
+
+
+def test_a_card_and_its_code_highlight_each_other(qtbot: QtBot, page: AutogradPage) -> None:
+    run(qtbot, page)
+    graph = find(page, GraphView, "autograd.graph")
+    square = next(key for key, face in graph.faces.items() if face.title == "y²")
+    qtbot.mouseClick(graph.viewport(), Qt.MouseButton.LeftButton, pos=graph.place_of(square).toPoint())
+    assert graph.chosen_key == square
+    assert find(page, CodeEditor, "autograd.editor").marked_line == 7
+    assert find(page, QWidget, "autograd.derivative").property("text") == "∂(y²)/∂y = 2·y = 6"
+    graph.setFocus()
+    qtbot.keyClick(graph, Qt.Key.Key_Up)
+    assert graph.faces[graph.chosen_key].title == "y"
+    qtbot.keyClick(graph, Qt.Key.Key_Left)
+    assert graph.faces[graph.chosen_key].title == "x"
+    assert "x, value 2" in graph.accessibleName()
+
+
+def test_a_turned_leaf_changes_the_code_and_runs_again(qtbot: QtBot, page: AutogradPage) -> None:
+    run(qtbot, page)
+    field = find(page, QDoubleSpinBox, "autograd.leaf.x")
+    field.setValue(4.0)
+    qtbot.waitUntil(lambda: gradients(page).get("y") == "10", timeout=_PATIENCE)
+    editor = find(page, CodeEditor, "autograd.editor")
+    assert "x = torch.tensor(4.0, requires_grad=True)" in editor.text()
+    qtbot.waitUntil(find(page, QPushButton, "autograd.run").isEnabled, timeout=_PATIENCE)
+    editor.undo()
+    assert "x = torch.tensor(2.0, requires_grad=True)" in editor.text()
+
+
+def test_an_error_is_marked_at_its_line_and_explained(qtbot: QtBot, page: AutogradPage) -> None:
+    editor = find(page, CodeEditor, "autograd.editor")
+    editor.setPlainText("import torch\nx = torch.ones(2, requires_grad=True)\n(x * 2).backward()\n")
+    run(qtbot, page)
+    notice = find(page, Notice, "autograd.notice")
+    assert notice.name == "autograd.not_scalar"
+    assert notice.isVisible()
+    assert "Line 3" in notice.text
+    assert ".sum()" in notice.text
+    assert editor.error_line == 3
+    editor.setPlainText(editor.text().replace("(x * 2)", "(x * 2).sum()"))
+    assert editor.error_line is None
+    run(qtbot, page)
+    assert not notice.isVisible()
+
+
+def test_a_loop_shows_its_last_pass_and_any_other(qtbot: QtBot, page: AutogradPage) -> None:
+    lesson = find(page, QComboBox, "autograd.lesson")
+    lesson.setCurrentIndex(1)
+    lesson.activated.emit(1)
+    run(qtbot, page)
+    box = find(page, QSpinBox, "autograd.pass")
+    assert (box.value(), box.maximum()) == (100, 101)
+    loss = {face.title: face.value for face in page.graph.graph.faces.values()}["loss"]
+    box.setValue(1)
+    assert float({face.title: face.value for face in page.graph.graph.faces.values()}["loss"]) > float(loss)
+
+
+@pytest.mark.parametrize("page", [False], indirect=True)
+def test_an_endless_loop_and_a_crash_leave_the_window_well(qtbot: QtBot, page: AutogradPage) -> None:
+    editor, button = find(page, CodeEditor, "autograd.editor"), find(page, QPushButton, "autograd.run")
+    editor.setPlainText("while True:\n    try:\n        pass\n    except BaseException:\n        pass\n")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.presenter.state == "running", timeout=_PATIENCE)
+    qtbot.mouseClick(find(page, QPushButton, "autograd.stop"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(button.isEnabled, timeout=_PATIENCE)
+    assert find(page, Notice, "autograd.notice").name == "snippet.stopped"
+    editor.setPlainText("import os\nos._exit(7)\n")
+    run(qtbot, page)
+    assert find(page, Notice, "autograd.notice").isVisible()
+    editor.setPlainText("print('well')\n")
+    run(qtbot, page)
+    assert find(page, QPlainTextEdit, "autograd.output").toPlainText() == "well"
+
+
+def test_a_dropped_file_opens_and_changes_only_by_save(qtbot: QtBot, page: AutogradPage, tmp_path: Path) -> None:
+    path = tmp_path / "mein Schnipsel.py"
+    path.write_bytes(b"# coding: latin-1\r\nprint('\xe4')\r\n")
+    assert page.drop_hint([path]) == "Open mein Schnipsel.py in the editor"
+    assert page.drop_hint([tmp_path]) == ""
+    page.take_drop([path])
+    editor = find(page, CodeEditor, "autograd.editor")
+    assert editor.text() == "# coding: latin-1\nprint('ä')\n"
+    qtbot.keyClicks(editor, "#")
+    run(qtbot, page)
+    assert path.read_bytes() == b"# coding: latin-1\r\nprint('\xe4')\r\n"
+    qtbot.mouseClick(find(page, QPushButton, "autograd.save"), Qt.MouseButton.LeftButton)
+    assert path.read_bytes() == b"## coding: latin-1\r\nprint('\xe4')\r\n"
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"x = '\0'\n", b"#" * 1_100_000])
+def test_a_file_that_cannot_be_opened_is_explained(
+    page: AutogradPage, tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "bad.py"
+    if content is not None:
+        path.write_bytes(content)
+    before = find(page, CodeEditor, "autograd.editor").text()
+    page.take_drop([path])
+    assert find(page, Notice, "autograd.notice").name.startswith("snippet.")
+    assert find(page, CodeEditor, "autograd.editor").text() == before
+
+
+def test_a_lesson_keeps_its_changes_and_gives_them_up(qtbot: QtBot, page: AutogradPage) -> None:
+    editor = find(page, CodeEditor, "autograd.editor")
+    original = editor.text()
+    qtbot.keyClicks(editor, "# mine ")
+    page.presenter.open_lesson(2)
+    page.presenter.open_lesson(0)
+    assert editor.text().startswith("# mine import torch")
+    qtbot.mouseClick(find(page, QPushButton, "autograd.reset"), Qt.MouseButton.LeftButton)
+    assert editor.text() == original
+
+
+def test_two_hundred_cards_are_laid_out_beside_the_window(qtbot: QtBot, page: AutogradPage) -> None:
+    editor = find(page, CodeEditor, "autograd.editor")
+    editor.setPlainText(
+        "import torch\nx = torch.tensor(1.0, requires_grad=True)\ny = x\n"
+        "for _ in range(200):\n    y = y.sin() + x\ny.backward()\n"
+    )
+    run(qtbot, page)
+    qtbot.waitUntil(lambda: len(page.graph.graph.faces) == 402, timeout=_PATIENCE)
+    assert page.graph.graph.isVisible()
+
+
+def test_a_snippet_without_a_graph_says_why(qtbot: QtBot, page: AutogradPage) -> None:
+    editor = find(page, CodeEditor, "autograd.editor")
+    editor.setPlainText("import torch\nx = torch.ones(2) * 3\n")
+    run(qtbot, page)
+    assert not page.graph.graph.isVisible()
+    assert "mul gives x = [3, 3]" in page.graph.timeline.sentence.text()
