@@ -7,6 +7,7 @@ import math
 import os
 import shutil
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,21 @@ def temporary_path(path: Path) -> Path:
 
 def put_in_place(temporary: Path, path: Path) -> None:
     """Rename a fully written and synced file to its name, and make the renaming durable."""
-    temporary.replace(path)
+    _replace(temporary, path)
     sync_folder(path.parent)
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    # Windows refuses while anyone has the old file open, which readers have for a moment only.
+    tries = 50 if sys.platform == "win32" else 1
+    for attempt in range(1, tries + 1):
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:
+            if attempt == tries:
+                raise
+            threading.Event().wait(0.02)
 
 
 def sync_folder(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -33,12 +32,6 @@ def is_alive(pid: int, mark: str = "") -> bool:
     """Whether process `pid` lives and, where a birth mark is given, still is the same one."""
     now = birth_mark(pid) if pid > 0 else ""
     return bool(now) and (not mark or now == mark)
-
-
-@cache
-def own_mark(pid: int | None = None) -> str:
-    """The birth mark of this process."""
-    return birth_mark(pid or os.getpid())
 
 
 @cache

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from studio.runs.processes import is_alive, own_mark
+from studio.runs.processes import birth_mark, is_alive
 
 RunStatus = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 STATUSES: tuple[RunStatus, ...] = get_args(RunStatus)
@@ -56,7 +56,7 @@ class RunState:
 
     def by_this_process(self) -> RunState:
         """The same state, signed by the process that works on the run."""
-        return replace(self, pid=os.getpid(), mark=own_mark(os.getpid()), host=socket.gethostname())
+        return replace(self, pid=os.getpid(), mark=birth_mark(os.getpid()), host=socket.gethostname())
 
     def as_seen(self) -> RunState:
         """The state as it is now: one whose process is gone without a word is interrupted."""
