@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QListView, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QListView, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.bridge.jobs import JobHost
@@ -106,6 +106,18 @@ def test_dropped_images_are_answered_and_bad_ones_explained(
     qtbot.keyClick(gallery, Qt.Key.Key_Delete)
     assert gallery.model().rowCount() == 1
     assert photographs["coffee"].exists()
+
+
+def test_code_is_shown(page: VisionPage, qtbot: QtBot, photographs: dict[str, Path]):
+    code = _find(page, QPushButton, "vision.code")
+    assert not code.isEnabled()
+    page.take_drop([photographs["coffee"]])
+    qtbot.waitUntil(_answered(page, 1), timeout=_LONG)
+    qtbot.mouseClick(code, Qt.MouseButton.LeftButton)
+    script = _find(page, QPlainTextEdit, "vision.code_dialog.text").toPlainText()
+    assert "class EfficientNetLite0(nn.Module)" in script
+    assert str(photographs["coffee"]) in script
+    qtbot.mouseClick(_find(page, QPushButton, "vision.code_dialog.close"), Qt.MouseButton.LeftButton)
 
 
 def test_folder_and_table(page: VisionPage, qtbot: QtBot, photographs: dict[str, Path], tmp_path: Path):

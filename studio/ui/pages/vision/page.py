@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
@@ -17,6 +17,7 @@ from studio.ui.pages.vision.presenter import VisionPresenter
 from studio.ui.services import Services
 from studio.ui.shell.actions import Action
 from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.code_dialog import CodeDialog
 from studio.ui.widgets.layout import PageFrame, VerbBar
 from studio.ui.widgets.notice import Notice
 
@@ -92,6 +93,15 @@ class VisionPage(QWidget):
             Action("vision.paste", "Paste an image", "Edit", self.paste, "Ctrl+V", "clipboard"),
             Action("vision.clear", "Forget all images", "Edit", self.presenter.clear, "Ctrl+Del", "trash-2"),
             Action("vision.fit", "Fit the picture", "View", self.picture.view.fit, "Ctrl+0", "maximize"),
+            Action(
+                "vision.code",
+                "Show the code",
+                "Run",
+                self.show_code,
+                "Ctrl+Shift+C",
+                "code",
+                is_enabled=self._is_open,
+            ),
             Action("vision.export", "Open the model in Export", "Run", self.export, "Ctrl+Shift+E", "upload"),
         ]
 
@@ -170,6 +180,25 @@ class VisionPage(QWidget):
         self._services.open_in_export.emit(self.presenter.model)
         self._services.show_page.emit("export")
 
+    def show_code(self) -> None:
+        """Show what was done as a plain script."""
+        try:
+            script = self.presenter.script()
+        except UserError as error:
+            self.notice.show_report(report(error))
+            return
+        dialog = CodeDialog(
+            self._services.theme,
+            object_name="vision.code_dialog",
+            words="This asks the same model about the same images: plain PyTorch, without the studio.",
+            script=script,
+            name="predict",
+            parent=self,
+        )
+        dialog.setWindowTitle("The code of these answers")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
     def _make_middle(self) -> QWidget:
         holder = QWidget()
         column = QVBoxLayout(holder)
@@ -188,10 +217,11 @@ class VisionPage(QWidget):
         verbs = VerbBar()
         self._open = Button(theme, "Open images…", "vision.open_images", icon="images")
         self._folder = Button(theme, "Open folder…", "vision.open_folder", icon="folder-open")
+        self._code = Button(theme, "Code", "vision.code", icon="code", tool_tip="What was done, as a plain script")
         self._export = Button(theme, "Export this model", "vision.export", icon="upload")
         self._csv = Button(theme, "Save as CSV…", "vision.save_csv", icon="table")
         verbs.add(self._open, self._folder)
-        verbs.add_at_end(self._export, self._csv)
+        verbs.add_at_end(self._export, self._code, self._csv)
         return verbs
 
     def _connect(self) -> None:
@@ -203,6 +233,7 @@ class VisionPage(QWidget):
         self._open.clicked.connect(self.open_images)
         self._folder.clicked.connect(self.open_folder)
         self._export.clicked.connect(self.export)
+        self._code.clicked.connect(self.show_code)
         self._csv.clicked.connect(self.save_csv)
         self.bar.file_wanted.connect(self.open_model)
         self.bar.weights_wanted.connect(self.load_weights)
@@ -221,11 +252,15 @@ class VisionPage(QWidget):
         dialog.finished.connect(dialog.deleteLater)
         return dialog
 
+    def _is_open(self) -> bool:
+        return self.presenter.opened is not None
+
     def _has_answers(self) -> bool:
         return bool(self.presenter.predictions)
 
     def _on_changed(self) -> None:
         self._csv.setEnabled(self._has_answers())
+        self._code.setEnabled(self._is_open())
         error = self.presenter.missing_torch or self.presenter.error
         if error is self._shown_error:
             return  # a message that was dismissed stays away

@@ -12,6 +12,7 @@ from PySide6.QtCore import QDateTime, QObject, Signal
 from studio.bridge.jobs import Job
 from studio.runs.index_job import ListRuns, RunsListed, ServeRuns
 from studio.runs.row import RunRow
+from studio.scripting.predicting import prediction_script
 from studio.spec.errors import ErrorReport, UserError, report
 from studio.spec.events import Ended, Event, Progressed
 from studio.spec.model_ref import ModelRef
@@ -160,6 +161,17 @@ class VisionPresenter(QObject):
             UserError: the file cannot be written.
         """
         write_csv(path, self.predictions)
+
+    def script(self) -> str:
+        """What was done as a plain PyTorch script; empty while no model is open.
+
+        Raises:
+            UserError: the model is a run that is gone.
+        """
+        if self.opened is None:
+            return ""
+        images = [item.path for item in self.items]
+        return prediction_script(self.opened, images, workspace=self._services.workspace, weights=self.weights)
 
     def choose_model(self, text: str) -> None:
         """Use another model from now on, and ask it about all images."""
