@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import struct
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QByteArray, QDataStream, Qt
 from PySide6.QtGui import QPolygonF
 
 from studio.ui.widgets.min_max_pyramid import Floats, MinMaxPyramid
@@ -100,4 +101,10 @@ def polygons(x: Floats, y: Floats) -> list[QPolygonF]:
 
 
 def _polygon(x: Floats, y: Floats) -> QPolygonF:
-    return QPolygonF([QPointF(left, top) for left, top in zip(x.tolist(), y.tolist(), strict=True)])
+    # Read from a stream as Qt writes it (a count, then pairs of big-endian doubles): fifteen times as
+    # fast as a list of points.
+    pairs = np.empty((len(x), 2), dtype=">f8")
+    pairs[:, 0], pairs[:, 1] = x, y
+    polygon = QPolygonF()
+    QDataStream(QByteArray(struct.pack(">I", len(x)) + pairs.tobytes())) >> polygon
+    return polygon

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from studio.ui.widgets.layout import label
 from studio.ui.widgets.naming import set_role
 
 NOTHING = "–"
+_LEFT, _TOP, _GAP, _RIGHT = 12, 9, 2, 8
 
 
 class NumberTile(QFrame):
-    """A label, a large number in tabular figures, and a comparison: best so far, change, time left."""
+    """A label, a large number in tabular figures, and a comparison: best so far, change, time left.
+
+    It places its texts itself. In a layout each new number would have the whole window laid out and
+    painted again, at every frame of a run.
+    """
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_role(self, "card")
-        self._title = label(title, "muted")
-        self._value = label(NOTHING, "tile")
-        self._comparison = label("", "faint")
-        for part in (self._title, self._value, self._comparison):
-            # A tile is as wide as its share of the row: a longer number must not push the others.
-            part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 9, 8, 9)
-        column.setSpacing(2)
-        for part in (self._title, self._value, self._comparison):
-            column.addWidget(part)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._title = label(title, "muted", parent=self)
+        self._value = label(NOTHING, "tile", parent=self)
+        self._comparison = label("", "faint", parent=self)
+        self._beside: QWidget | None = None
         self.show_value(NOTHING)
 
     def show_value(self, value: str, comparison: str = "", role: str = "faint", *, tool_tip: str = "") -> None:
@@ -54,11 +55,33 @@ class NumberTile(QFrame):
         return self._comparison.text()
 
     def add(self, widget: QWidget) -> None:
-        """Put a small control beside the comparison."""
-        column = self.layout()
-        assert isinstance(column, QVBoxLayout)
-        line = QHBoxLayout()
-        line.setSpacing(4)
-        line.addWidget(self._comparison, 1)
-        line.addWidget(widget)
-        column.addLayout(line)
+        """Put a small control where the comparison stands."""
+        widget.setParent(self)
+        self._beside = widget
+        self._place()
+
+    def _lines(self) -> tuple[int, int, int]:
+        first, second = self._title.sizeHint().height(), self._value.sizeHint().height()
+        return first, second, self._title.sizeHint().height()
+
+    def _place(self) -> None:
+        wide, top = self.width() - _LEFT - _RIGHT, _TOP
+        for part, high in zip((self._title, self._value, self._comparison), self._lines(), strict=True):
+            part.setGeometry(_LEFT, top, wide, high)
+            if part is self._comparison and self._beside is not None:
+                self._beside.setGeometry(_LEFT - 5, top, wide + 4, high + 2)
+            top += high + _GAP
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, sum(self._lines()) + 2 * _GAP + 2 * _TOP)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
+        super().resizeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._place()
+        super().showEvent(event)

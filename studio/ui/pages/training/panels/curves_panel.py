@@ -70,13 +70,9 @@ class CurvesPanel(QWidget):
             "A new rate for the next step, then Enter",
         )
         self._live_rate.setPlaceholderText("change…")
-        self._live_rate.setMaximumWidth(84)
         self._live_rate.returnPressed.connect(self._on_rate_typed)
         self._live_rate.textEdited.connect(self._on_rate_edited)
         set_role(self._live_rate, "inline")
-        kept = self._live_rate.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)  # the tile must not jump when a run starts
-        self._live_rate.setSizePolicy(kept)
         self._rate_tile.add(self._live_rate)
         self._live_rate.hide()
         tiles = QHBoxLayout()
