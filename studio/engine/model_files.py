@@ -12,6 +12,7 @@ import json
 import re
 import warnings
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -111,7 +112,7 @@ def open_file_model(path: Path, *, trust: bool = False) -> FileModel:
             code and is not trusted (``model_file.code``).
     """
     metadata = read_metadata(path)
-    spec, names = input_spec(path, metadata), labels(path, metadata)
+    spec = input_spec(path, metadata)
     kind = _kind(path)
     if kind == "weights":
         raise UserError(
@@ -140,16 +141,42 @@ def open_file_model(path: Path, *, trust: bool = False) -> FileModel:
             "It was not exported by the studio, and its format holds no input shape.",
             "Export it from the studio, or as ONNX with a fixed size.",
         )
+    return _described(module, path, spec, metadata)
+
+
+def _described(module: nn.Module, path: Path, spec: InputSpec, metadata: Metadata) -> FileModel:
     task = metadata.get("task", "classify")
     return FileModel(
         module=module,
         title=metadata.get("title", path.stem),
         input=spec,
-        labels=names,
+        labels=labels(path, metadata),
         task=task if task in ("classify", "detect", "segment", "regress") else "classify",  # type: ignore[arg-type]  # narrowed here
         licence=metadata.get("licence", ""),
         source=metadata.get("source", path.name),
     )
+
+
+def open_weights(path: Path, rebuild: Callable[[Path, str, str], nn.Module | None]) -> FileModel | None:
+    """Open a file of weights that the studio exported, whose architecture can be built again.
+
+    Args:
+        path: the file.
+        rebuild: makes the model with the file's weights, given the path, the model reference and
+            the specification that the file names; None where it cannot.
+
+    Returns:
+        None where the file holds a graph, or weights of an architecture that is not known.
+
+    Raises:
+        UserError: the file is damaged, or its weights do not fit.
+    """
+    metadata = read_metadata(path)
+    spec = input_spec(path, metadata)
+    if _kind(path) != "weights" or spec is None or "model" not in metadata:
+        return None
+    module = rebuild(path, metadata["model"], metadata.get("spec", ""))
+    return None if module is None else _described(module, path, spec, metadata)
 
 
 class OnnxModule(nn.Module):

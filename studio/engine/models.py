@@ -19,6 +19,7 @@ from studio.spec.model_input import InputSpec
 from studio.spec.model_names import BUILTIN, imagenet_labels, known_models
 from studio.spec.model_ref import ModelRef
 from studio.spec.predictions import Task
+from studio.spec.run import parse_tables, parse_toml
 from studio.zoo.models.efficientnet_lite0 import EfficientNetLite0
 
 Progress = Callable[[int, int], None]
@@ -178,10 +179,24 @@ def _run(ref: ModelRef, workspace: Workspace) -> OpenedModel:
     )
 
 
-def _file(ref: ModelRef, trust: bool) -> OpenedModel:
-    from studio.engine.model_files import open_file_model  # brings ONNX's libraries along
+def _rebuilt(path: Path, model: str, specification: str) -> nn.Module | None:
+    """The model that a file of weights says it is of, with these weights; None where that is not known."""
+    ref = ModelRef.parse(model)
+    if ref.kind in ("builtin", "torchvision"):
+        return open_model(ref, weights=path).module
+    if not specification:
+        return None
+    from studio.engine import building  # brings the libraries of data sets along
 
-    found = open_file_model(Path(ref.name), trust=trust)
+    module = building.build_model(parse_tables(parse_toml(specification, path.name)))
+    weights.fit(module, weights.load_state_dict(path), path.name)
+    return module.eval()
+
+
+def _file(ref: ModelRef, trust: bool) -> OpenedModel:
+    from studio.engine.model_files import open_file_model, open_weights  # brings ONNX's libraries along
+
+    found = open_weights(Path(ref.name), _rebuilt) or open_file_model(Path(ref.name), trust=trust)
     return OpenedModel(
         module=found.module,
         ref=ref,

@@ -76,9 +76,12 @@ def test_a_run_classifies_the_held_out_digits_as_its_files_do(workspace: Workspa
         assert torch.equal(program(samples.test_x).argmax(1), expected)
     assert files["onnx"].real_samples >= 8
 
-    again = open_model(ModelRef("file", str(files["onnx"].path)))
-    assert again.labels == opened.labels
-    assert again.input == opened.input
+    for file in files.values():
+        again = open_model(ModelRef("file", str(file.path)))
+        assert again.labels == opened.labels
+        assert again.input == opened.input
+        with torch.no_grad():
+            assert torch.equal(again.module(samples.test_x).argmax(1), expected)
 
 
 @pytest.mark.usefixtures("_quiet_torchscript")

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -91,7 +92,8 @@ def _own_copy(model: OpenedModel) -> tuple[nn.Module, tuple[str, ...]]:
         )
     module = copy.deepcopy(model.module).to("cpu").requires_grad_(False)
     notes = []
-    if any(part.training for part in module.modules()):
+    # A captured graph is fixed; its flags are not what it does.
+    if any(part.training for part in module.modules()) and not isinstance(module, torch.fx.GraphModule):
         module.eval()
         notes.append("Some layers were in training mode; the files hold the model in evaluation mode.")
     kinds = {str(value.dtype).removeprefix("torch.") for value in module.parameters() if value.is_floating_point()}
@@ -131,7 +133,8 @@ def metadata(model: OpenedModel, specification: str = "") -> dict[str, str]:
     """What every exported file carries besides weights: enough to feed it and to read its answers."""
     values: dict[str, Any] = {
         "title": model.title,
-        "model": str(model.ref),
+        # Of a file only its name: its folder is nobody's business.
+        "model": Path(model.ref.name).name if model.ref.kind == "file" else str(model.ref),
         "source": model.source,
         "task": model.task,
         "licence": model.licence,

@@ -98,8 +98,6 @@ class ProofPanel(Panel):
         self._notes.setVisible(bool(file.notes))
         if is_good:
             self._show_snippet(usage_script(file))
-        self._vision.setEnabled(bool(format_info(file.format).engine))
-        self._vision.setToolTip("" if format_info(file.format).engine else "The file holds weights only.")
 
     def open_folder(self) -> None:
         """Show the folder of the files in the system's file manager."""
