@@ -7,8 +7,8 @@ one machine meet through a file and open no port to the network, and how long a 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,21 +16,36 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from studio.spec.rank import Rank
+
 PATIENCE = timedelta(seconds=60)
 """A rank that is silent for so long is taken for dead; torch's own 30 minutes look like a hang."""
 
 
-@dataclass(frozen=True)
-class Rank:
-    """One of the processes that train together: number `index` of `world_size`."""
+def own_device(device: torch.device) -> torch.device:
+    """The device of this process: on a machine with many GPUs each process has one of its own."""
+    if device.type == "cpu" or "LOCAL_RANK" not in os.environ:
+        return device
+    own = torch.device(device.type, int(os.environ["LOCAL_RANK"]))
+    torch.accelerator.set_device_index(own.index)
+    return own
 
-    index: int
-    world_size: int
 
-    @property
-    def reports(self) -> bool:
-        """Whether it is the one that reports and keeps checkpoints."""
-        return self.index == 0
+@contextlib.contextmanager
+def launched_group(device: torch.device) -> Iterator[None]:
+    """Work with the other processes of the launcher, from here to the end of the block.
+
+    They meet where the launcher says (``MASTER_ADDR``), which is this machine unless told otherwise.
+
+    Raises:
+        RuntimeError: the others did not come, or one was lost.
+    """
+    backend = distributed.get_default_backend_for_device(device)
+    distributed.init_process_group(backend, timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        distributed.destroy_process_group()
 
 
 @contextlib.contextmanager

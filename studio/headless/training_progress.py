@@ -15,6 +15,7 @@ from studio.headless.console import ProgressLine, bar, duration, number, print_j
 from studio.spec.errors import UserError
 from studio.spec.events import Changed, Ended, Event, Measured, Progressed, Started, Warned
 from studio.spec.job import Control, drive, resolve
+from studio.spec.rank import launched_rank
 from studio.spec.training import TrainRequest
 
 JOB = "studio.engine.training.job:run"
@@ -33,6 +34,10 @@ def train(request: TrainRequest, *, as_json: bool) -> int:
     """
     function = resolve(JOB)
     control = Control()
+    rank = launched_rank()
+    if rank is not None and not rank.reports:
+        with _stopped_by_signals(control):
+            return _EXIT_CODES[drive(function, request, control, _silent).outcome]
     teller = _JsonTeller() if as_json else _TerminalTeller()
     with _stopped_by_signals(control):
         ended = drive(function, request, control, teller.tell)
@@ -41,6 +46,10 @@ def train(request: TrainRequest, *, as_json: bool) -> int:
         raise UserError(error.name, error.what, error.why, error.remedy, error.action)
     teller.finish(ended)
     return _EXIT_CODES[ended.outcome]
+
+
+def _silent(_event: Event) -> None:
+    """What a process tells that trains along with another one, which tells everything."""
 
 
 class _JsonTeller:

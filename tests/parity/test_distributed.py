@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from studio.engine.distributed import Rank, share_of
+from studio.engine.distributed import share_of
+from studio.spec.rank import Rank
 from tests.parity.together import train
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,9 +9,10 @@ import torch
 
 from studio.catalog.checking import read_spec
 from studio.engine.building import build_loss, build_model, build_optimizer, load_samples
-from studio.engine.distributed import Rank, process_group, share_of, shared
+from studio.engine.distributed import process_group, share_of, shared
 from studio.engine.seeding import seed_everything
 from studio.engine.training.data import batches
+from studio.spec.rank import Rank
 
 SETTINGS = ["training.epochs=1", "model.dropout=0.0", "training.batch_size=64"]
 STEPS = 8

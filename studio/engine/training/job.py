@@ -10,13 +10,13 @@ from typing import Any
 import torch
 
 from studio.catalog.checking import check
-from studio.catalog.shelf import entry
 from studio.engine import checkpoint
 from studio.engine.building import count_parameters, load_samples
-from studio.engine.hardware import choose_device
+from studio.engine.training.around import Around
 from studio.engine.training.keeping import Keeper
-from studio.engine.training.loop import Around, train
+from studio.engine.training.loop import follow, train
 from studio.engine.training.metrics import Tracker
+from studio.engine.training.ranks import Alone, connected, join
 from studio.engine.training.record import Record
 from studio.engine.training.state import Training
 from studio.engine.training.tasks import TASKS
@@ -26,6 +26,7 @@ from studio.runs.workspace import Workspace
 from studio.spec.errors import ErrorReport, UserError, report
 from studio.spec.events import Ended, Event, Outcome, Started, Warned
 from studio.spec.job import Control
+from studio.spec.rank import Rank, launched_rank
 from studio.spec.run import RunSpec
 from studio.spec.training import TrainRequest
 
@@ -33,24 +34,28 @@ from studio.spec.training import TrainRequest
 def run(request: TrainRequest, control: Control) -> Iterator[Event]:
     """Train; yields what happens, and at the end the run, its metrics and the hash of its weights.
 
+    Started by ``torchrun`` in several processes, these train together and the first one reports.
+
     Raises:
         UserError: before there is a run: the specification is bad, or the workspace cannot be written.
     """
     workspace = Workspace.open(Path(request.workspace))
+    rank = launched_rank()
+    if rank is not None and not rank.reports:
+        yield _followed(request, workspace, rank)
+        return
     folder, spec, content, notes = _open(request, workspace)
     record: Record | None = None
     try:
         record = Record(folder, spec)
-        torch.set_num_threads(spec.training.threads)
-        device = choose_device(spec.training.device)
-        training = Training.start(spec, load_samples(spec), device)
-        if content is not None:
-            training.restore(content)
-        record.begin(training)
-        yield _started(folder, training)
-        yield from notes
-        yield from _conditions(training, content)
-        yield from _train(training, folder, record, control)
+        with connected(spec, rank) as device:
+            training = _prepared(spec, content, device)
+            ranks = join(training, rank)
+            record.begin(training)
+            yield _started(folder, training)
+            yield from notes
+            yield from _conditions(training, content)
+            yield from _train(training, folder, record, control, ranks)
         outcome: Outcome = "finished" if training.epoch == spec.training.epochs else "stopped"
         yield _ended(outcome, folder, record, training)
     except Exception as error:
@@ -59,6 +64,29 @@ def run(request: TrainRequest, control: Control) -> Iterator[Event]:
         if record is not None:
             record.end("failed", result, told)
         yield Ended("failed", result, told)
+
+
+def _followed(request: TrainRequest, workspace: Workspace, rank: Rank) -> Ended:
+    """Train along with the first process, which decides, reports and keeps."""
+    content: dict[str, Any] | None = None
+    spec = request.spec
+    if request.resume is not None:
+        folder = RunFolder.open(workspace, request.resume)
+        spec, content = folder.read_spec(), _last_sound(folder)[0]
+    if spec is None:
+        return Ended("failed")
+    with connected(spec, rank) as device:
+        training = _prepared(spec, content, device)
+        follow(training, join(training, rank))
+    return Ended("finished")
+
+
+def _prepared(spec: RunSpec, content: dict[str, Any] | None, device: torch.device) -> Training:
+    """A run before its first step, or where its checkpoint left it."""
+    training = Training.start(spec, load_samples(spec), device)
+    if content is not None:
+        training.restore(content)
+    return training
 
 
 def _open(
@@ -90,11 +118,8 @@ def _last_sound(folder: RunFolder) -> tuple[dict[str, Any] | None, list[Event]]:
         except UserError as error:
             if error.name == "checkpoint.newer":
                 raise
-            notes.append(Warned(error.name, f"{error.what} {error.why} The one before it is used."))
-    if not notes:
-        notes.append(
-            Warned("resume.from_start", "There is no checkpoint yet: the run starts from its first step.")
-        )
+            notes.append(Warned(error.name, f"{error.what} {error.why} It is passed over."))
+    notes.append(Warned("resume.from_start", "There is no sound checkpoint: the run starts from its first step."))
     return None, notes
 
 
@@ -133,18 +158,19 @@ def _conditions(training: Training, content: dict[str, Any] | None) -> Iterator[
         yield Warned("batch.larger_than_data", f"There are only {count} samples: each epoch is one step.")
 
 
-def _train(training: Training, folder: RunFolder, record: Record, control: Control) -> Iterator[Event]:
+def _train(
+    training: Training, folder: RunFolder, record: Record, control: Control, ranks: Alone
+) -> Iterator[Event]:
     spec = training.spec
     writer = MetricsWriter(folder.metrics_path)
     if record.is_resumed:
         writer.rewind(training.step)
-    tags = entry("scheduler", spec.scheduler.name).tags if spec.scheduler else ()
     around = Around(
         Tracker(writer, training),
         Keeper(folder, spec.checkpoints.every_seconds, spec.checkpoints.keep_last, training.step or -1),
         control,
         TASKS[spec.task],
-        "each_step" in tags,
+        ranks,
     )
     before, started = training.seconds, time.monotonic()
     try:

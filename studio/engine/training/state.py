@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from studio import __version__
+from studio.catalog.shelf import entry
 from studio.engine.building import DTYPES, Samples, build_loss, build_model, build_optimizer, build_scheduler
 from studio.engine.seeding import random_states, restore_random_states, seed_everything
 from studio.spec.errors import UserError
@@ -27,9 +28,13 @@ class Training:
     device: torch.device
     samples: Samples
     model: nn.Module
+    network: nn.Module
+    """What the loop calls: the model, or what shares its gradients with other processes."""
     criterion: nn.Module
     optimizer: Optimizer
     scheduler: LRScheduler | None
+    each_step: LRScheduler | None
+    """The schedule, where it goes on with each step and not with each epoch."""
     steps_per_epoch: int
     epoch: int = 0
     position: int = 0
@@ -38,6 +43,7 @@ class Training:
     metrics: dict[str, float] = field(default_factory=dict)
     best: dict[str, Any] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)
+    processes: int = 1
 
     @staticmethod
     def start(spec: RunSpec, samples: Samples, device: torch.device) -> Training:
@@ -53,8 +59,19 @@ class Training:
         optimizer = build_optimizer(spec, model)
         steps_per_epoch = -(-len(samples.train_x) // spec.training.batch_size)
         scheduler = build_scheduler(spec, optimizer, steps_per_epoch * spec.training.epochs)
-        criterion = build_loss(spec).to(device)
-        return Training(spec, device, samples, model, criterion, optimizer, scheduler, steps_per_epoch)
+        tags = entry("scheduler", spec.scheduler.name).tags if spec.scheduler else ()
+        return Training(
+            spec,
+            device,
+            samples,
+            model,
+            network=model,
+            criterion=build_loss(spec).to(device),
+            optimizer=optimizer,
+            scheduler=scheduler,
+            each_step=scheduler if "each_step" in tags else None,
+            steps_per_epoch=steps_per_epoch,
+        )
 
     @property
     def steps(self) -> int:
@@ -128,6 +145,7 @@ class Training:
             "machine": platform.machine(),
             "device": self.device.type,
             "threads": str(torch.get_num_threads()),
+            "processes": str(self.processes),
         }
 
 

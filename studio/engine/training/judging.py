@@ -1,0 +1,49 @@
+"""The end of an epoch: the model is measured on samples that it did not learn from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+from studio.engine.training.around import Around
+from studio.engine.training.data import outputs_for
+from studio.engine.training.state import Training
+from studio.engine.training.tasks import Task
+from studio.spec.events import Event
+
+
+def finish_epoch(run: Training, around: Around) -> Iterator[Event]:
+    """Measure on the test samples, keep the state if it is the best, and show what the model does."""
+    outputs = outputs_for(run.model, run.samples.test_x)
+    test_loss = run.criterion(outputs, run.samples.test_y).item()
+    measures = {"loss/test": test_loss, **around.task.measure(outputs, run.samples.test_y)}
+    around.tracker.note(run.step, measures)
+    if run.scheduler is not None and run.each_step is None:
+        if isinstance(run.scheduler, ReduceLROnPlateau):
+            run.scheduler.step(test_loss)
+        else:
+            run.scheduler.step()
+    run.epoch, run.position = run.epoch + 1, 0
+    run.metrics = around.tracker.measures
+    is_last = run.epoch == run.spec.training.epochs
+    if is_better(run, around.task):
+        around.keeper.note_best(run)
+    if around.tracker.is_due or is_last:
+        yield from around.tracker.flush(run.step, f"epoch {run.epoch} of {run.spec.training.epochs}")
+        if around.keeper.is_due:
+            yield from around.keeper.save(run)
+    if around.tracker.pictures_are_due() or is_last:
+        yield from around.task.picture(outputs, run.samples)
+
+
+def is_better(run: Training, task: Task) -> bool:
+    """Whether the last measure is the best so far; if so, it is noted as that."""
+    value, best = run.metrics[task.judged_by], run.best.get("value")
+    if not math.isfinite(value):
+        return False
+    if best is not None and (value <= best if task.higher_is_better else value >= best):
+        return False
+    run.best = {"metric": task.judged_by, "value": value, "step": run.step, "epoch": run.epoch}
+    return True

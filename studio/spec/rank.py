@@ -1,0 +1,27 @@
+"""Which of several processes this one is, where a launcher such as ``torchrun`` started many."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rank:
+    """One of the processes that train together: number `index` of `world_size`."""
+
+    index: int
+    world_size: int
+
+    @property
+    def reports(self) -> bool:
+        """Whether it is the one that reports and keeps checkpoints."""
+        return self.index == 0
+
+
+def launched_rank() -> Rank | None:
+    """Which rank a launcher such as ``torchrun`` made this process; None where it started alone."""
+    world_size = os.environ.get("WORLD_SIZE", "1")
+    if not world_size.isdigit() or int(world_size) < 2 or "MASTER_ADDR" not in os.environ:
+        return None
+    return Rank(int(os.environ["RANK"]), int(world_size))
