@@ -108,24 +108,16 @@ def test_dropped_images_are_answered_and_bad_ones_explained(
     assert photographs["coffee"].exists()
 
 
-def test_code_is_shown(page: VisionPage, qtbot: QtBot, photographs: dict[str, Path]):
-    code = _find(page, QPushButton, "vision.code")
-    assert not code.isEnabled()
-    page.take_drop([photographs["coffee"]])
-    qtbot.waitUntil(_answered(page, 1), timeout=_LONG)
-    qtbot.mouseClick(code, Qt.MouseButton.LeftButton)
-    script = _find(page, QPlainTextEdit, "vision.code_dialog.text").toPlainText()
-    assert "class EfficientNetLite0(nn.Module)" in script
-    assert str(photographs["coffee"]) in script
-    qtbot.mouseClick(_find(page, QPushButton, "vision.code_dialog.close"), Qt.MouseButton.LeftButton)
-
-
-def test_folder_and_table(page: VisionPage, qtbot: QtBot, photographs: dict[str, Path], tmp_path: Path):
+def test_folder_its_table_and_its_code(
+    page: VisionPage, qtbot: QtBot, photographs: dict[str, Path], tmp_path: Path
+):
     folder = tmp_path / "写真 und mehr"
     folder.mkdir()
     (folder / "tasse.png").symlink_to(photographs["coffee"])
     (folder / "notes.txt").write_text("left out")
     assert "写真 und mehr" in page.drop_hint([folder])
+    code = _find(page, QPushButton, "vision.code")
+    assert not code.isEnabled()
     page.take_drop([folder])
     qtbot.waitUntil(_answered(page, 1), timeout=_LONG)
     table = tmp_path / "answers.csv"
@@ -136,6 +128,18 @@ def test_folder_and_table(page: VisionPage, qtbot: QtBot, photographs: dict[str,
     with table.open(encoding="utf-8-sig", newline="") as file:
         (row,) = csv.DictReader(file)
     assert (row["path"], row["label_1"]) == (str(folder / "tasse.png"), "espresso")
+
+    qtbot.mouseClick(code, Qt.MouseButton.LeftButton)
+    script = _find(page, QPlainTextEdit, "vision.code_dialog.text").toPlainText()
+    assert "class EfficientNetLite0(nn.Module)" in script
+    assert str(folder / "tasse.png") in script
+    qtbot.mouseClick(_find(page, QPushButton, "vision.code_dialog.close"), Qt.MouseButton.LeftButton)
+
+    qtbot.mouseClick(_find(page, QPushButton, "vision.clear"), Qt.MouseButton.LeftButton)
+    assert _find(page, QListView, "vision.gallery").model().rowCount() == 0
+    assert _find(page, ProbabilityBars, "vision.results").bars == ()
+    assert _find(page, QPushButton, "vision.open_first").isVisible()
+    assert (folder / "tasse.png").exists()
 
 
 def test_folder_without_images_is_said(page: VisionPage, qtbot: QtBot, tmp_path: Path):
@@ -155,7 +159,8 @@ def test_pasted_picture_is_kept_and_answered(page: VisionPage, qtbot: QtBot, pho
     assert Path(prediction.path).parent.name == "pasted"
 
 
-def test_model_without_network_offers_a_file(
+@pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing)")  # of the offscreen platform
+def test_model_without_network_from_a_file_and_typed(
     page: VisionPage,
     qtbot: QtBot,
     photographs: dict[str, Path],
@@ -187,16 +192,10 @@ def test_model_without_network_offers_a_file(
     assert len(_find(page, ProbabilityBars, "vision.results").bars) == 5
     assert page.presenter.opened.source == "torchvision, weights of mine.pth"
 
-
-@pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing)")  # of the offscreen platform
-def test_typed_model_and_unknown_name(page: VisionPage, qtbot: QtBot, photographs: dict[str, Path]):
-    page.take_drop([photographs["coffee"]])
-    model = _find(page, QComboBox, "vision.model")
     line = model.lineEdit()
     line.selectAll()
     qtbot.keyClicks(line, "torchvision:resnet5O")
     qtbot.keyClick(line, Qt.Key.Key_Return)
-    notice = _find(page, Notice, "vision.notice")
     qtbot.waitUntil(lambda: notice.name == "model.unknown", timeout=_LONG)
     assert "resnet50" in notice.text
     model.setCurrentIndex(model.findData(BUILTIN))
@@ -222,15 +221,6 @@ def test_session_that_is_killed_says_so_and_goes_on(page: VisionPage, qtbot: QtB
     qtbot.waitUntil(notice.isVisible, timeout=_LONG)
     page.take_drop([photographs["chelsea"]])
     qtbot.waitUntil(_answered(page, 2), timeout=_LONG)
-
-
-def test_clear_forgets_everything(page: VisionPage, qtbot: QtBot, photographs: dict[str, Path]):
-    page.take_drop([photographs["coffee"]])
-    qtbot.waitUntil(_answered(page, 1), timeout=_LONG)
-    qtbot.mouseClick(_find(page, QPushButton, "vision.clear"), Qt.MouseButton.LeftButton)
-    assert _find(page, QListView, "vision.gallery").model().rowCount() == 0
-    assert _find(page, ProbabilityBars, "vision.results").bars == ()
-    assert _find(page, QPushButton, "vision.open_first").isVisible()
 
 
 def test_export_is_asked_for_the_model(page: VisionPage, qtbot: QtBot):

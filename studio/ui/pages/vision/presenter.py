@@ -176,7 +176,7 @@ class VisionPresenter(QObject):
     def choose_model(self, text: str) -> None:
         """Use another model from now on, and ask it about all images."""
         ref = as_reference(text)
-        if ref == self.model and not self.weights and self.state != "refused":
+        if ref in (self.model, self.model.removesuffix("@best")) and not self.weights and self.state != "refused":
             return
         self._use(ref)
 
@@ -210,7 +210,7 @@ class VisionPresenter(QObject):
 
     def _use(self, ref: str, *, weights: str = "", trusts: bool = False) -> None:
         try:
-            ModelRef.parse(ref)
+            ref = str(ModelRef.parse(ref))  # a run without a point becomes its best, as the list has it
         except UserError as error:
             self._refuse(report(error))
             return

@@ -69,8 +69,8 @@ class ModelBar(QWidget):
         model.setEditable(True)
         model.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         model.setMaxVisibleItems(16)
-        model.setMinimumWidth(290)
-        model.view().setMinimumWidth(380)
+        model.setMinimumWidth(330)
+        model.view().setMinimumWidth(400)
         line = model.lineEdit()
         assert line is not None
         named(line, "vision.model.text", "Model, typed")
