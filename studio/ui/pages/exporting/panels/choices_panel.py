@@ -110,6 +110,8 @@ class ChoicesPanel(Panel):
         grid.setColumnMinimumWidth(0, 74)
         grid.setColumnStretch(1, 1)
         self._opset = named(QSpinBox(), "export.opset", "ONNX opset", "Version of ONNX's operators")
+        # Qt ignores the style sheet's padding in a spin box with buttons of its own.
+        self._opset.lineEdit().setTextMargins(7, 0, 0, 0)
         self._opset.setRange(OPSETS[0], OPSETS[-1])
         self._opset.valueChanged.connect(partial(self._presenter.set_option, "opset"))
         self._name = named(QLineEdit(), "export.name", "Name of the files, without the suffix")
