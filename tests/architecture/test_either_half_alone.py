@@ -28,7 +28,7 @@ from studio import app
 
 window = app.build(workspace=Path(sys.argv[1]))
 application = QApplication.instance()
-application.setQuitOnLastWindowClosed(True)
+window.closed.connect(application.quit)  # it hides first, and ends when its work has
 window.show()
 QTimer.singleShot(0, window.close)
 application.exec()
