@@ -37,7 +37,10 @@ class SnippetRequest:
 
 @dataclass(frozen=True)
 class Statistics:
-    """What is kept of a tensor with too many elements to keep them all; of its finite elements."""
+    """What is kept of a tensor with too many elements to keep them all; of its finite elements.
+
+    Of more than about 8,000 elements, mean and deviation are those of every n-th.
+    """
 
     minimum: float
     maximum: float
@@ -238,12 +241,16 @@ class Pass:
 
 @dataclass(frozen=True)
 class RecordedLeaf:
-    """A tensor that gradients are kept for, as it was at the end of the snippet."""
+    """A tensor that gradients are kept for, as it was at the end of the snippet.
+
+    One is anonymous where no variable of the snippet named it; its name is ours.
+    """
 
     name: str
     value: TensorPicture
     grad: TensorPicture | None
     node: int | None
+    is_anonymous: bool = False
 
 
 @dataclass(frozen=True)
@@ -275,6 +282,11 @@ class Recording:
     notes: tuple[str, ...] = field(default=())
     error: SnippetError | None = None
     seconds: float = 0.0
+
+    @property
+    def own_leaves(self) -> tuple[RecordedLeaf, ...]:
+        """The leaves that the user wants to hear of: those with a name, and those with a gradient."""
+        return tuple(leaf for leaf in self.leaves if not leaf.is_anonymous or leaf.grad is not None)
 
 
 @dataclass(frozen=True)

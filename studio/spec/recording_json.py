@@ -25,7 +25,7 @@ def recording_tables(recording: Recording) -> dict[str, Any]:
     """The whole recording; the keys are described in the help of the command."""
     error = recording.error
     return {
-        "leaves": [_leaf(leaf) for leaf in recording.leaves],
+        "leaves": [_leaf(leaf) for leaf in recording.own_leaves],
         "ops": [_operation(operation, recording) for operation in recording.operations],
         "graph": {
             "nodes": [_node(node) for node in recording.nodes],

@@ -12,20 +12,20 @@ import sys
 from collections.abc import Callable, Iterable, MutableMapping
 from contextlib import ExitStack
 from functools import partial
+from itertools import takewhile
 from types import TracebackType
 from typing import Any, Self
 
 import torch
 from torch.autograd.graph import Node, node_creation_hook
 from torch.overrides import TorchFunctionMode, resolve_name
-from torch.utils._pytree import tree_leaves
 from torch.utils.weak import TensorWeakRef, WeakTensorKeyDictionary
 
 from studio.engine.autograd.raw import Notes, RawLeaf, RawNode, RawOperation, RawStep, RawValue
 from studio.engine.autograd.saved import saved_tensors
 from studio.engine.autograd.snapshots import ELEMENTS_OF_A_LEAF, Camera
 from studio.engine.autograd.source import Snippet, named_tensors, variables
-from studio.spec.recording import TensorPicture, number_text
+from studio.spec.recording import SavedTensor, TensorPicture, number_text
 
 _MARK = "pytorch_studio"
 _ACCUMULATOR = "torch::autograd::AccumulateGrad"
@@ -67,6 +67,7 @@ class Recorder(TorchFunctionMode):
         self._handles: list[Any] = []
         self._current: list[int] = []
         self._open_steps: dict[int, int] = {}
+        self._grad_version: dict[int, int] = {}
         self._pass_key: int | None = None
         self._stack = ExitStack()
 
@@ -164,7 +165,7 @@ class Recorder(TorchFunctionMode):
 
     def _value(self, tensor: torch.Tensor) -> int:
         """The index of the value that `tensor` has now; a new one where it changed in place."""
-        version = 0 if tensor.is_inference() else tensor._version
+        version = _version(tensor)
         known = self._known.get(tensor)
         if known is not None and known[1] == version:
             index = known[0]
@@ -180,6 +181,8 @@ class Recorder(TorchFunctionMode):
             name = self.notes.leaves[leaf].name
         index = len(self.notes.values)
         self.notes.values.append(RawValue(name, self._camera.picture(tensor), tensor.requires_grad, leaf, None))
+        if leaf is not None:
+            self.notes.leaves[leaf].value = self.notes.values[index].picture
         self._note_source(index, tensor)
         self._known[tensor] = (index, version)
         return index
@@ -196,13 +199,20 @@ class Recorder(TorchFunctionMode):
             index = len(self.notes.leaves)
             self._leaf_of[tensor] = index
             self._leaf_refs.append(TensorWeakRef(tensor))
-            self.notes.leaves.append(RawLeaf("", self._camera.picture(tensor, ELEMENTS_OF_A_LEAF)))
+            self.notes.leaves.append(RawLeaf(""))
         return index
 
     def _look_at_leaf(self, index: int, tensor: torch.Tensor) -> None:
-        leaf = self.notes.leaves[index]
-        leaf.value = self._camera.picture(tensor, ELEMENTS_OF_A_LEAF)
-        leaf.grad = self._camera.picture(tensor.grad, ELEMENTS_OF_A_LEAF) if tensor.grad is not None else None
+        """The last look shows more elements than the looks before; of very many it need not be taken again."""
+        leaf, is_huge = self.notes.leaves[index], tensor.numel() > ELEMENTS_OF_A_LEAF
+        value = self.notes.values[self._value(tensor)].picture
+        is_enough = is_huge or value.numbers is not None
+        leaf.value = value if is_enough else self._camera.picture(tensor, ELEMENTS_OF_A_LEAF)
+        gradient = tensor.grad
+        if gradient is None:
+            leaf.grad = None
+        elif not is_huge or leaf.grad is None or self._grad_version.get(index) != _version(gradient):
+            leaf.grad = self._camera.picture(gradient, ELEMENTS_OF_A_LEAF)
 
     def _learn_names(self, named: Iterable[tuple[str, torch.Tensor]], is_last: bool = False) -> None:
         for name, tensor in named:
@@ -243,7 +253,7 @@ class Recorder(TorchFunctionMode):
                 operation=operation if within is None and leaf is None else None,
                 place=self._place_of(operation),
                 edges=tuple(following),
-                saved=() if leaf is not None else saved_tensors(node, self._camera, self._name_of),
+                saved=() if leaf is not None else saved_tensors(node, self._saved),
                 leaf=leaf,
                 backward_pass=self.notes.passes,
                 order=1 if within is None else self.notes.nodes[within].order + 1,
@@ -267,9 +277,12 @@ class Recorder(TorchFunctionMode):
         frame, _ = self._snippet.frame(sys._getframe(2))
         return self._snippet.place(frame) if frame is not None else None
 
-    def _name_of(self, tensor: torch.Tensor) -> str:
+    def _saved(self, name: str, tensor: torch.Tensor) -> SavedTensor:
         known = self._known.get(tensor)
-        return self.notes.values[known[0]].name if known is not None else ""
+        if known is None or known[1] != _version(tensor):
+            return SavedTensor(name, "", self._camera.picture(tensor))
+        value = self.notes.values[known[0]]
+        return SavedTensor(name, value.name, value.picture)
 
     def _on_arrived(self, index: int, gradients: tuple[torch.Tensor | None, ...]) -> None:
         key = self._current[-1] if self._current else -2 - torch._C._current_graph_task_id()
@@ -290,10 +303,14 @@ class Recorder(TorchFunctionMode):
         step = self.notes.steps[self._open_steps.pop(index)]
         with torch._C.DisableTorchFunction():
             step.grad_out = self._pictures(sent)
-            step.after = self._grad_of(index)
             leaf = self.notes.nodes[index].leaf
-            if leaf is not None:
+            tensor = self._leaf_refs[leaf]() if leaf is not None else None
+            if leaf is not None and tensor is not None and tensor.grad is not None:
+                # The first gradient is taken over as it arrived, so it need not be looked at again.
+                is_taken_over = step.before is None and step.grad_in[0] is not None
+                step.after = step.grad_in[0] if is_taken_over else self._camera.picture(tensor.grad)
                 self.notes.leaves[leaf].grad = step.after
+                self._grad_version[leaf] = _version(tensor.grad)
 
     def _grad_of(self, index: int) -> TensorPicture | None:
         leaf = self.notes.nodes[index].leaf
@@ -308,7 +325,8 @@ class Recorder(TorchFunctionMode):
         if operation.name != "grad" or result is None or not self.notes.passes:
             return
         asked = args[1] if len(args) > 1 else kwargs.get("inputs")
-        ran = {step.node for step in self.notes.steps if step.backward_pass == self.notes.passes - 1}
+        latest = takewhile(lambda step: step.backward_pass == self.notes.passes - 1, reversed(self.notes.steps))
+        ran = {step.node for step in latest}
         for tensor, gradient in zip(_tensors(asked), result, strict=False):
             node = self._accumulator(tensor)
             if node is not None and node not in ran and gradient is not None:
@@ -320,6 +338,11 @@ class Recorder(TorchFunctionMode):
             return None
         nodes = (index for index in reversed(range(len(self.notes.nodes))) if self.notes.nodes[index].leaf == leaf)
         return next(nodes, None)
+
+
+def _version(tensor: torch.Tensor) -> int:
+    """How often the tensor was changed in place; inference tensors do not count."""
+    return 0 if tensor.is_inference() else tensor._version
 
 
 def _weak_map() -> MutableMapping[torch.Tensor, Any]:
@@ -334,4 +357,17 @@ def _only_asks(func: Callable[..., Any], name: str) -> bool:
 
 
 def _tensors(tree: Any) -> list[torch.Tensor]:
-    return [leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor)]
+    found: list[torch.Tensor] = []
+    _gather(tree, found)
+    return found
+
+
+def _gather(tree: Any, found: list[torch.Tensor]) -> None:
+    if isinstance(tree, torch.Tensor):
+        found.append(tree)
+    elif isinstance(tree, list | tuple):
+        for branch in tree:
+            _gather(branch, found)
+    elif isinstance(tree, dict):
+        for branch in tree.values():
+            _gather(branch, found)

@@ -14,12 +14,12 @@ from studio.engine.autograd.raw import Notes, RawOperation
 from studio.spec.recording import GraphEdge, GraphNode, number_text
 
 _SHORT_NAME = 12
-_LETTERS = "abcdefg"
+_UNKNOWN = "…"
 
 
 @dataclass
 class Cards:
-    """The cards of the graph, and which raw node, leaf and value each stands for."""
+    """The cards of the graph, which raw node, leaf and value each stands for, and which call made a value."""
 
     nodes: list[GraphNode] = field(default_factory=list)
     edges: list[GraphEdge] = field(default_factory=list)
@@ -28,17 +28,22 @@ class Cards:
     of_data: dict[int, int] = field(default_factory=dict)
     result_of: dict[int, int] = field(default_factory=dict)
     derivatives: dict[int, tuple[Derivative, ...]] = field(default_factory=dict)
+    maker_of: dict[int, int] = field(default_factory=dict)
 
 
 def cards_of(notes: Notes) -> Cards:
     """One card for each leaf, named data, operation and result; leaves need their names before."""
     cards = Cards()
+    for index, operation in enumerate(notes.operations):
+        for output in operation.outputs:
+            cards.maker_of.setdefault(output, index)
+    in_graph = {node.leaf for node in notes.nodes}
     values_of_leaf: dict[int, list[int]] = {}
     for index, value in enumerate(notes.values):
         if value.leaf is not None:
             values_of_leaf.setdefault(value.leaf, []).append(index)
     for leaf in range(len(notes.leaves)):
-        if leaf not in {node.leaf for node in notes.nodes}:
+        if leaf not in in_graph:
             _add_leaf(cards, notes, leaf, values_of_leaf)
     for index, node in enumerate(notes.nodes):
         if node.leaf is not None:
@@ -54,9 +59,8 @@ def cards_of(notes: Notes) -> Cards:
 def _add_leaf(cards: Cards, notes: Notes, leaf: int, values_of_leaf: dict[int, list[int]]) -> None:
     values = tuple(values_of_leaf.get(leaf, ()))
     name = notes.leaves[leaf].name
-    place = next(
-        (operation.place for operation in notes.operations if set(operation.outputs) & set(values[:1])), None
-    )
+    maker = cards.maker_of.get(values[0]) if values else None
+    place = notes.operations[maker].place if maker is not None else None
     cards.of_leaf[leaf] = len(cards.nodes)
     cards.nodes.append(
         GraphNode(len(cards.nodes), "leaf", name, name, name, "AccumulateGrad", None, values, (), place, (), 1)
@@ -172,10 +176,22 @@ def _full_texts(cards: Cards, notes: Notes, operation: RawOperation) -> tuple[st
     texts = []
     for position, text in enumerate(argument_texts(notes, operation)):
         argument = operation.arguments[position]
-        source = notes.values[argument].source if isinstance(argument, int) else None
-        full = cards.nodes[cards.of_node[source]].formula if not text and source is not None else text
-        texts.append(full if len(full) > 1 or full.isalnum() else _LETTERS[position % len(_LETTERS)])
+        full = text if text or isinstance(argument, str) else _formula_of(cards, notes, argument)
+        texts.append(full if len(full) > 1 or full.isalnum() else _UNKNOWN)
     return tuple(texts)
+
+
+def _formula_of(cards: Cards, notes: Notes, value: int) -> str:
+    """The formula of a value without a name: of the card, or of the call outside the graph that made it."""
+    source = notes.values[value].source
+    if source is not None:
+        return cards.nodes[cards.of_node[source]].formula
+    if value not in cards.maker_of:
+        return ""
+    maker = notes.operations[cards.maker_of[value]]
+    if maker.in_place:
+        return ""
+    return operation_title(maker.name, maker.function, argument_texts(notes, maker))
 
 
 def _derivative_line(

@@ -84,7 +84,7 @@ def update_sentence(changes: Sequence[tuple[str, TensorPicture, TensorPicture]])
         for name, old, new in changes
     ]
     shown = ", ".join(texts[:3]) + (f" and {len(texts) - 3} more" if len(texts) > 3 else "")
-    return f"The optimizer changes {shown} in place, outside the graph."
+    return f"The update changes {shown} in place, outside the graph."
 
 
 def _leaf_sentence(step: BackwardStep, node: GraphNode, arrived: TensorPicture | None) -> str:

@@ -32,7 +32,7 @@ class PassMaker:
         self._operations: list[list[int]] = [[] for _ in range(self._count + 1)]
         self._updates: list[list[int]] = [[] for _ in range(self._count + 1)]
         for index, operation in enumerate(notes.operations):
-            if operation.part == "update":
+            if operation.part == "update" or self._changes_leaf(index):
                 self._updates[max(operation.backward_pass - 1, 0)].append(index)
             elif not operation.runs_backward:
                 self._operations[operation.backward_pass].append(index)
@@ -42,10 +42,22 @@ class PassMaker:
         self._steps: list[list[int]] = [[] for _ in range(self._count + 1)]
         for index, step in enumerate(notes.steps):
             self._steps[step.backward_pass].append(index)
+        in_graph = set(self._of_node.values())
+        self._unused_leaves = {leaf.node for leaf in recording.leaves if leaf.node is not None} - in_graph
+        self._first_values = {
+            node.values[0]: node.index for node in recording.nodes if node.kind in ("leaf", "data") and node.values
+        }
         self._sent_to: dict[int, list[tuple[int, str]]] = {}
         for edge in recording.edges:
             if edge.slot >= 0:
                 self._sent_to.setdefault(edge.target, []).append((edge.slot, self._title(edge.source)))
+
+    def _changes_leaf(self, index: int) -> bool:
+        """Whether a call changes a leaf in place after a backward pass, as an update written by hand does."""
+        operation = self._notes.operations[index]
+        changed = set(operation.outputs) - set(operation.inputs)
+        changes_leaf = any(self._notes.values[value].leaf is not None for value in changed)
+        return operation.in_place and operation.backward_pass > 0 and changes_leaf
 
     def passes(self) -> tuple[Pass, ...]:
         """All passes in the order in which they ran."""
@@ -80,17 +92,14 @@ class PassMaker:
             assert call is not None
             inputs = self._notes.operations[call].inputs
             nodes |= {self._of_data[value] for value in inputs if value in self._of_data}
-        in_graph = set(self._of_node.values())
-        for leaf in self._recording.leaves:
-            if leaf.node is not None and leaf.node not in in_graph:
-                nodes.add(leaf.node)
-        return nodes
+        return nodes | self._unused_leaves
 
     def _forward(self, index: int, nodes: set[int]) -> list[Moment]:
         introduced: dict[int, int] = {}
-        for node in self._recording.nodes:
-            if node.kind in ("leaf", "data") and node.values and node.index in nodes:
-                introduced[node.values[0]] = node.index
+        for call in self._operations[index]:
+            for value in self._recording.operations[call].outputs:
+                if self._first_values.get(value) in nodes:
+                    introduced[value] = self._first_values[value]
         timed: list[tuple[float, Moment]] = []
         for call in self._operations[index]:
             moment = self._forward_moment(call, introduced, everything=not nodes)

@@ -13,12 +13,16 @@ from studio.spec.recording import (
     RecordedOperation,
     RecordedValue,
     Recording,
+    TensorPicture,
 )
+
+# Of a leaf that was gone before anything used it.
+_UNSEEN = TensorPicture((), "unknown", None)
 
 
 def picture_of(notes: Notes, file: str) -> Recording:
     """The recording of what was noted; how the run ended is added by who ran it."""
-    _name_leaves(notes)
+    anonymous = _name_leaves(notes)
     values = tuple(
         RecordedValue(index, value.name, value.picture, value.requires_grad)
         for index, value in enumerate(notes.values)
@@ -56,7 +60,7 @@ def picture_of(notes: Notes, file: str) -> Recording:
         file=file,
         values=values,
         leaves=tuple(
-            RecordedLeaf(leaf.name, leaf.value, leaf.grad, cards.of_leaf.get(index))
+            RecordedLeaf(leaf.name, leaf.value or _UNSEEN, leaf.grad, cards.of_leaf.get(index), index in anonymous)
             for index, leaf in enumerate(notes.leaves)
         ),
         operations=operations,
@@ -68,12 +72,17 @@ def picture_of(notes: Notes, file: str) -> Recording:
     return replace(recording, passes=maker.passes())
 
 
-def _name_leaves(notes: Notes) -> None:
+def _name_leaves(notes: Notes) -> set[int]:
+    """Give every leaf a name, and say which ones the snippet did not name."""
+    anonymous = set()
     for index, leaf in enumerate(notes.leaves):
         leaf.name = leaf.name or next(
             (value.name for value in notes.values if value.leaf == index and value.name), ""
         )
-        leaf.name = leaf.name or f"leaf {index + 1}"
+        if not leaf.name:
+            leaf.name = f"leaf {index + 1}"
+            anonymous.add(index)
     for value in notes.values:
         if value.leaf is not None and not value.name:
             value.name = notes.leaves[value.leaf].name
+    return anonymous

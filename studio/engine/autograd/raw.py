@@ -74,7 +74,7 @@ class RawLeaf:
     """A tensor that gradients are kept for: its newest value and gradient."""
 
     name: str
-    value: TensorPicture
+    value: TensorPicture | None = None
     grad: TensorPicture | None = None
 
 

@@ -122,7 +122,7 @@ def _surroundings(request: SnippetRequest, module: types.ModuleType, file: str) 
         stack.enter_context(_main_module(module))
         stack.enter_context(_torch_settings())
         stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("default")
+        _filter_warnings_like_python()
         lines = request.text.splitlines(keepends=True)
         linecache.cache[file] = (len(request.text), None, lines, file)
         stack.callback(linecache.cache.pop, file, None)
@@ -130,6 +130,14 @@ def _surroundings(request: SnippetRequest, module: types.ModuleType, file: str) 
             stack.callback(os.chdir, Path.cwd())
             os.chdir(request.folder)
         yield
+
+
+def _filter_warnings_like_python() -> None:
+    """Show a snippet's warnings as ``python FILE`` does, whatever the process around it does with its own."""
+    warnings.resetwarnings()
+    for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+        warnings.simplefilter("ignore", category)
+    warnings.filterwarnings("default", category=DeprecationWarning, module="__main__")
 
 
 @contextmanager

@@ -12,14 +12,13 @@ from typing import Any
 import torch
 from torch.autograd.graph import Node
 
-from studio.engine.autograd.snapshots import Camera
 from studio.spec.recording import SavedTensor
 
 _PREFIX = "_saved_"
 
 
-def saved_tensors(node: Node, camera: Camera, name_of: Callable[[torch.Tensor], str]) -> tuple[SavedTensor, ...]:
-    """The tensors that `node` keeps, by the names that PyTorch gives them.
+def saved_tensors(node: Node, look: Callable[[str, torch.Tensor], SavedTensor]) -> tuple[SavedTensor, ...]:
+    """The tensors that `node` keeps, looked at by `look`, by the names that PyTorch gives them.
 
     Where the snippet packs saved tensors its own way nothing is read, for that would call its code
     (and make `torch.utils.checkpoint` compute everything again).
@@ -31,7 +30,7 @@ def saved_tensors(node: Node, camera: Camera, name_of: Callable[[torch.Tensor], 
         values = value if isinstance(value, list | tuple) else (value,)
         for tensor in values:
             if isinstance(tensor, torch.Tensor):
-                found.append(SavedTensor(name, name_of(tensor), camera.picture(tensor)))
+                found.append(look(name, tensor))
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from studio.spec.recording import Number, Statistics, TensorPicture
 ELEMENTS_OF_A_VALUE = 1_024
 ELEMENTS_OF_A_LEAF = 65_536
 ELEMENTS_IN_ALL = 3_000_000
+_SAMPLE = 4_096
 
 
 class Camera:
@@ -31,7 +32,7 @@ class Camera:
                 count = flat.numel()
                 if count <= min(limit, self._left):
                     self._left -= count
-                    return TensorPicture(shape, dtype, tuple(map(_plain, _flat_list(flat))))
+                    return TensorPicture(shape, dtype, tuple(_flat_list(flat)))
                 return TensorPicture(shape, dtype, None, _statistics(flat))
             except (RuntimeError, NotImplementedError, TypeError):
                 # Meta, sparse, functorch-wrapped and nested tensors have no plain elements.
@@ -42,22 +43,24 @@ def _flat_list(tensor: torch.Tensor) -> list[Number]:
     if tensor.is_quantized:
         tensor = tensor.dequantize()
     numbers: list[Number] = tensor.reshape(-1).tolist()
-    return numbers
-
-
-def _plain(number: Number | complex) -> Number:
-    return str(number) if isinstance(number, complex) else number
+    return [str(number) for number in numbers] if tensor.is_complex() else numbers
 
 
 def _statistics(tensor: torch.Tensor) -> Statistics | None:
+    """Extremes and counts of all elements; of very many, mean and deviation are those of every n-th."""
     if tensor.is_complex() or tensor.is_quantized:
         return None
-    numbers = tensor.to(torch.float64).reshape(-1)
-    finite = numbers[torch.isfinite(numbers)]
-    nans = int(torch.isnan(numbers).sum())
-    infinities = numbers.numel() - finite.numel() - nans
-    if not finite.numel():
-        return Statistics(math.nan, math.nan, math.nan, math.nan, nans, infinities)
-    low, high = torch.aminmax(finite)
-    deviation = float(finite.std(correction=0))
-    return Statistics(float(low), float(high), float(finite.mean()), deviation, nans, infinities)
+    numbers = tensor.reshape(-1)
+    low, high = (float(extreme) for extreme in torch.aminmax(numbers))
+    nans = infinities = 0
+    if not (math.isfinite(low) and math.isfinite(high)):
+        nans = int(torch.isnan(numbers).sum())
+        finite = numbers[torch.isfinite(numbers)]
+        infinities = numbers.numel() - finite.numel() - nans
+        if not finite.numel():
+            return Statistics(math.nan, math.nan, math.nan, math.nan, nans, infinities)
+        numbers = finite
+        low, high = (float(extreme) for extreme in torch.aminmax(numbers))
+    sample = numbers[:: max(numbers.numel() // _SAMPLE, 1)].to(torch.float64)
+    deviation, mean = torch.std_mean(sample, correction=0)
+    return Statistics(low, high, float(mean), float(deviation), nans, infinities)

@@ -68,7 +68,7 @@ def _print(recording: Recording) -> None:
         print(recording.stdout, end="" if recording.stdout.endswith("\n") else "\n")
     if recording.stderr:
         print(recording.stderr, end="", file=sys.stderr)
-    for leaf in recording.leaves:
+    for leaf in recording.own_leaves:
         gradient = leaf.grad.text(60) if leaf.grad else "none"
         print(f"{leaf.name} = {leaf.value.text(60)}, gradient {gradient}")
     passes = sum(each.has_backward for each in recording.passes)

@@ -56,12 +56,12 @@ class InspectorPanel(Panel):
 
     def _on_recorded(self) -> None:
         recording = self._presenter.recording
-        self._gradients.setVisible(recording is not None and bool(recording.leaves))
+        self._gradients.setVisible(recording is not None and bool(recording.own_leaves))
         self._printed.setVisible(recording is not None)
         if recording is None:
             self.output.clear()
             return
-        facts = [(leaf.name, leaf.grad.text(40) if leaf.grad else "none") for leaf in recording.leaves]
+        facts = [(leaf.name, leaf.grad.text(40) if leaf.grad else "none") for leaf in recording.own_leaves]
         more = len(facts) - _MOST_LEAVES
         self._leaves.set_facts(facts[:_MOST_LEAVES] + ([("…", f"{more:,} more")] if more > 0 else []))
         text = recording.stdout + (f"\n{recording.stderr}" if recording.stderr else "")
