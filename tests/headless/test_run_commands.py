@@ -110,6 +110,7 @@ def test_the_doctor_finds_everything_well(workspace: Workspace, capsys: pytest.C
     assert found["is_well"]
     assert values["torch"].startswith("2.")
     assert values["Devices"].startswith("cpu (")
+    assert values["Window"].startswith("can open")
     assert str(workspace.root) in values["Workspace"]
     assert values["Free disk"].endswith("B")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import shutil
+import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Look at everything and print it; 1 where something must be mended before the studio works."""
-    findings = [*_system(), *_packages(), *_devices(), *_places(arguments.workspace)]
+    findings = [*_system(), *_packages(), *_devices(), *_window(), *_places(arguments.workspace)]
     wrong = [finding for finding in findings if not finding.is_well]
     if arguments.json:
         print_json({"is_well": not wrong, "findings": [asdict(finding) for finding in findings]})
@@ -94,6 +96,19 @@ def _devices() -> list[Finding]:
     if torch.xpu.is_available():
         found += [f"xpu:{index} ({torch.xpu.get_device_name(index)})" for index in range(torch.xpu.device_count())]
     return [Finding("Devices", True, ", ".join(found))]
+
+
+def _window() -> list[Finding]:
+    # In a process of its own: this one stays without Qt, and a library that is missing may end it.
+    done = subprocess.run(
+        [sys.executable, "-c", "import PySide6.QtWidgets"], capture_output=True, text=True, check=False
+    )
+    if done.returncode == 0:
+        is_shown = sys.platform != "linux" or "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
+        return [Finding("Window", True, "can open" if is_shown else "can open once there is a display")]
+    reason = (done.stderr.strip().splitlines() or [f"its process ended with {done.returncode}"])[-1]
+    remedy = "Install the system libraries that Qt needs; the README lists them. The commands work without."
+    return [Finding("Window", False, f"Qt cannot be loaded: {reason}", remedy)]
 
 
 def _places(root: Path | None) -> list[Finding]:
