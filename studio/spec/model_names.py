@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from studio.resources import resource
 from studio.spec.predictions import Task
@@ -56,3 +58,17 @@ def known_models() -> tuple[KnownModel, ...]:
 def imagenet_labels() -> tuple[str, ...]:
     """The names of ImageNet's 1,000 classes, in the order of the logits."""
     return tuple(resource("labels", "imagenet.txt").read_text(encoding="utf-8").splitlines())
+
+
+def holds_model(path: Path) -> bool:
+    """Whether a file holds a whole model (ONNX, TorchScript, torch.export) and not just weights.
+
+    Only names are looked at: nothing of the file is loaded. A file that cannot be read holds none.
+    """
+    if path.suffix.lower() in (".onnx", ".pt2"):
+        return True
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith(("/constants.pkl", "/archive_format")) for name in archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False

@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import os
 import signal
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+import torchvision
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QListView, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from torch import Tensor, nn
 
 from studio.bridge.jobs import JobHost
 from studio.runs.workspace import Workspace
@@ -180,9 +184,6 @@ def test_model_without_network_from_a_file_and_typed(
     qtbot.mouseClick(act, Qt.MouseButton.LeftButton)
     dialog = _find(page, QFileDialog, "vision.dialog")
 
-    import torch
-    import torchvision
-
     weights = tmp_path / "mine.pth"
     torch.save(torchvision.models.squeezenet1_1(num_classes=1000).state_dict(), weights)
     dialog.fileSelected.emit(str(weights))
@@ -221,6 +222,43 @@ def test_session_that_is_killed_says_so_and_goes_on(page: VisionPage, qtbot: QtB
     qtbot.waitUntil(notice.isVisible, timeout=_LONG)
     page.take_drop([photographs["chelsea"]])
     qtbot.waitUntil(_answered(page, 2), timeout=_LONG)
+
+
+class Sneaky(nn.Module):
+    """TorchScript code that runs when the file is read."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """The same values."""
+        return values
+
+    @torch.jit.export
+    def __getstate__(self) -> tuple[int, bool]:
+        """Nothing of worth."""
+        return (1, self.training)
+
+    @torch.jit.export
+    def __setstate__(self, state: tuple[int, bool]) -> None:
+        """Run at loading."""
+        self.training = state[1]
+
+
+def test_model_file_with_code_is_opened_only_on_request(
+    page: VisionPage, qtbot: QtBot, photographs: dict[str, Path], tmp_path: Path
+):
+    path = tmp_path / "sneaky.pt"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # TorchScript is deprecated
+        torch.jit.save(torch.jit.script(Sneaky()), str(path))
+    page.take_drop([photographs["coffee"]])
+    assert page.drop_hint([path]) == "Use the model sneaky.pt"
+    page.take_drop([path])
+    notice = _find(page, Notice, "vision.notice")
+    qtbot.waitUntil(lambda: notice.name == "model_file.code", timeout=_LONG)
+    act = _find(page, QPushButton, "vision.notice.act")
+    assert act.text() == "Open it anyway"
+    qtbot.mouseClick(act, Qt.MouseButton.LeftButton)
+    # It is opened now; being foreign, it does not say what it takes.
+    qtbot.waitUntil(lambda: notice.name == "model_file.no_input", timeout=_LONG)
 
 
 def test_export_is_asked_for_the_model(page: VisionPage, qtbot: QtBot):

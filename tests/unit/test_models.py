@@ -16,7 +16,7 @@ from studio.engine.models import open_model
 from studio.engine.preparing import prepare
 from studio.spec.errors import UserError
 from studio.spec.model_input import InputSpec
-from studio.spec.model_names import BUILTIN, imagenet_labels, known_models
+from studio.spec.model_names import BUILTIN, holds_model, imagenet_labels, known_models
 from studio.spec.model_ref import ModelRef
 
 
@@ -58,6 +58,18 @@ def test_builtin_pads_the_odd_pixel_to_the_right():
     nn.init.ones_(convolution.weight)
     answer = convolution(torch.ones(1, 1, 4, 4))
     assert answer.tolist() == [[[[9, 6], [6, 4]]]]
+
+
+def test_files_with_models_are_told_from_weights(tmp_path: Path):
+    weights_file, damaged = tmp_path / "w.pt", tmp_path / "d.pt"
+    torch.save(nn.Linear(1, 1).state_dict(), weights_file)
+    damaged.write_bytes(b"PK\x03\x04 no archive")
+    assert [holds_model(path) for path in (weights_file, damaged, tmp_path / "none.pt")] == [False] * 3
+    program = torch.export.export(nn.Linear(1, 1), (torch.zeros(2, 1),))
+    renamed = tmp_path / "renamed.pt"
+    torch.export.save(program, tmp_path / "m.pt2")
+    (tmp_path / "m.pt2").rename(renamed)
+    assert holds_model(renamed)
 
 
 def test_resnet50_with_random_weights_is_the_same_each_time():

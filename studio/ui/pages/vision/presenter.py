@@ -15,6 +15,7 @@ from studio.runs.row import RunRow
 from studio.scripting.predicting import prediction_script
 from studio.spec.errors import ErrorReport, UserError, report
 from studio.spec.events import Ended, Event, Progressed
+from studio.spec.model_names import holds_model
 from studio.spec.model_ref import ModelRef
 from studio.spec.pictures import (
     FindImages,
@@ -187,7 +188,7 @@ class VisionPresenter(QObject):
 
     def load_weights(self, path: Path) -> None:
         """Use the present model with weights from a file; a model file is opened as it is."""
-        if ModelRef.parse(self.model).kind in ("builtin", "torchvision") and path.suffix.lower() != ".onnx":
+        if ModelRef.parse(self.model).kind in ("builtin", "torchvision") and not holds_model(path):
             self._use(self.model, weights=str(path))
         else:
             self._use(str(path))
