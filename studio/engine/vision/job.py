@@ -13,6 +13,7 @@ import torch
 
 from studio.engine.models import OpenedModel, open_model
 from studio.engine.vision.answers import device_of
+from studio.engine.vision.classify import classify
 from studio.engine.vision.gathering import gather
 from studio.engine.vision.predicting import predict
 from studio.runs.workspace import Workspace
@@ -135,6 +136,9 @@ class _Session:
         _check_task(asked, model.task)
         if model.ref.kind != "file":  # what is inside a file may be bound to the CPU
             model.module.to(_device())
+        if model.task == "classify" and model.input.kind == "image":
+            # The first call of a network is several times slower than all others, and its time would be told.
+            classify(model, torch.zeros(model.input.shape))
         self._model, self._model_key = model, key
 
     def _opened_model(self, asked: Predict, told: object) -> OpenedModel:

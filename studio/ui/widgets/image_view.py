@@ -197,6 +197,8 @@ class ImageView(QWidget):
             box = QRectF(place.x() + left * across, place.y() + top * down, width * across, height * down)
             color = self._theme.color(_SERIES[outline.group % len(_SERIES)])
             painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(255, 255, 255, 190), 4))  # a rim, so that it is seen on any picture
+            painter.drawRect(box)
             painter.setPen(QPen(color, 2))
             painter.drawRect(box)
             size = QSizeF(metrics.horizontalAdvance(outline.text) + 12, metrics.height() + 4)
