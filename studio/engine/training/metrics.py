@@ -121,7 +121,7 @@ class Tracker:
 
     def _take(self) -> dict[str, Series]:
         if self._on_device:
-            self._losses = torch.stack(self._on_device).double().tolist()
+            self._losses = torch.stack(self._on_device).cpu().double().tolist()
             self._on_device.clear()
             bad = next((i for i, value in enumerate(self._losses) if not math.isfinite(value)), None)
             if bad is not None:

@@ -12,7 +12,7 @@ from studio.spec.events import Pictured
 
 def measure(outputs: Tensor, targets: Tensor) -> dict[str, float]:
     """Mean absolute error, and R²: the share of the targets' variance that is explained."""
-    outputs, targets = outputs.double(), targets.double()
+    outputs, targets = outputs.cpu().double(), targets.cpu().double()
     measures = {"mae/test": (outputs - targets).abs().mean().item()}
     spread = (targets - targets.mean(0)).square().sum().item()
     if spread > 0:
