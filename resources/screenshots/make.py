@@ -37,7 +37,10 @@ def main() -> int:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         os.environ["PYTORCH_STUDIO_CONFIG"] = str(Path(home) / "config")
         tour = Tour(Path(home) / "first-steps")
-        tour.go(arguments.all or HERE, None if arguments.all else README, arguments.scale)
+        try:
+            tour.go(arguments.all or HERE, None if arguments.all else README, arguments.scale)
+        finally:
+            tour.end()
     return 0
 
 
@@ -78,6 +81,9 @@ class Tour:
                 name = f"{page}-{mode}"
                 if wanted is None or name in wanted:
                     self.picture(page, folder / f"{name}{'@2x' if scale == 2 else ''}.png")
+
+    def end(self) -> None:
+        """Close the window, whatever happened; a window that is hidden asks nothing."""
         self.window.hide()
         self.window.close()
         self.until(lambda: self.host.has_ended_all, "all children have ended")
@@ -90,6 +96,11 @@ class Tour:
         recipe.setCurrentIndex(recipe.findData("digits-cnn"))
         self.click("train.start")
         self.until(lambda: self.control("train.export").isEnabled(), "the run is trained")
+        self.open("runs")
+        table = self.control("runs.table")
+        self.until(lambda: table.model().rowCount() > 0, "the run is listed")
+        table.selectRow(0)
+        self.open("train")
 
     def export(self) -> None:
         """Export the run that was trained."""
@@ -105,14 +116,14 @@ class Tour:
         self.open("vision")
         photographs = Path(sklearn.__file__).parent / "datasets" / "images"
         self.drop([photographs / "china.jpg", photographs / "flower.jpg"])
-        results = self.control("vision.results").model()
-        self.until(lambda: results.rowCount() > 0, "the photographs are classified")
+        answer = self.control("vision.results")
+        self.until(lambda: bool(answer.accessibleDescription()), "the photographs are classified")
 
     def differentiate(self) -> None:
         """Run the first lesson."""
         self.open("autograd")
         self.click("autograd.run")
-        self.until(lambda: "8" in self.text_of("autograd"), "the gradients are shown")
+        self.until(self.control("autograd.gradients").isVisible, "the gradients are shown")
 
     def open(self, page: str) -> None:
         """Bring a tab to the front."""
@@ -138,22 +149,15 @@ class Tour:
     def drop(self, paths: list[Path]) -> None:
         """Drop files onto the middle of the window."""
         from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-        from PySide6.QtGui import QDropEvent
+        from PySide6.QtGui import QDragEnterEvent, QDropEvent
         from PySide6.QtWidgets import QApplication
 
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
         place = QPointF(self.window.rect().center())
-        event = QDropEvent(
-            place, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        )
-        QApplication.sendEvent(self.window, event)
-
-    def text_of(self, page: str) -> str:
-        """All text that a tab shows in labels."""
-        from PySide6.QtWidgets import QLabel
-
-        return " ".join(label.text() for label in self.control(page).findChildren(QLabel) if label.isVisible())
+        how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        for event in (QDragEnterEvent(place.toPoint(), *how), QDropEvent(place, *how)):
+            QApplication.sendEvent(self.window, event)
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         """Let the window work until something has come about."""

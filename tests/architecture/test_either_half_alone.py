@@ -23,15 +23,13 @@ sys.meta_path.insert(0, Blocked())
 BUILD_THE_WINDOW = """
 from pathlib import Path
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 from studio import app
 
 window = app.build(workspace=Path(sys.argv[1]))
-application = QApplication.instance()
-window.closed.connect(application.quit)  # it hides first, and ends when its work has
+window.closed.connect(window.application.quit)  # it hides first, and ends when its work has
 window.show()
 QTimer.singleShot(0, window.close)
-application.exec()
+window.application.exec()
 print("shown as", window.windowTitle())
 """
 

@@ -22,14 +22,14 @@ import sys
 
 import studio
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 from studio import app
 from studio.resources import resource
 
 window = app.build(workspace=Path(sys.argv[1]))
+window.closed.connect(window.application.quit)
 window.show()
 QTimer.singleShot(0, window.close)
-QApplication.instance().exec()
+window.application.exec()
 print(studio.__file__)
 print(resource("icons"))
 """
