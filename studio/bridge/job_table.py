@@ -28,6 +28,7 @@ class JobKind:
 JOBS: dict[str, JobKind] = {
     "train": JobKind("studio.engine.training.job:run", "Training", patience=20.0),
     "record": JobKind("studio.engine.autograd.job:run", "Recording", patience=0.4),
+    "check": JobKind("studio.engine.autograd.check_job:run", "Checking gradients", patience=0.4),
     "export": JobKind("studio.engine.exporting.job:run", "Exporting", patience=2.0),
     "vision": JobKind("studio.engine.vision.job:run", "Vision", patience=1.0, background=True),
     "pictures": JobKind("studio.engine.vision.pictures_job:run", "Reading pictures", "thread", background=True),

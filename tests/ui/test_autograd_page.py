@@ -160,6 +160,15 @@ def test_an_endless_loop_and_a_crash_leave_the_window_well(qtbot: QtBot, page: A
     assert find(page, QPlainTextEdit, "autograd.output").toPlainText() == "well"
 
 
+def test_gradients_are_checked_by_finite_differences(qtbot: QtBot, page: AutogradPage) -> None:
+    button = find(page, QPushButton, "autograd.check")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(button.isEnabled, timeout=_PATIENCE)
+    facts = find(page, QWidget, "autograd.checks").accessibleDescription()
+    assert "∂z/∂x: 3.0000000 ✓" in facts
+    assert "∂z/∂y: 8.0000000 ✓" in facts
+
+
 def test_a_dropped_file_opens_and_changes_only_by_save(qtbot: QtBot, page: AutogradPage, tmp_path: Path) -> None:
     path = tmp_path / "mein Schnipsel.py"
     path.write_bytes(b"# coding: latin-1\r\nprint('\xe4')\r\n")

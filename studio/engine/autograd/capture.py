@@ -108,7 +108,7 @@ class Recorder(TorchFunctionMode):
         """Run one call and note it. The mode is off while this runs, so it does not see itself."""
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
-        if self.notes.is_full or _only_asks(func, name):
+        if self.notes.is_full or only_asks(func, name):
             return func(*args, **kwargs)
         self._begin(func, name, args, kwargs)
         try:
@@ -126,7 +126,7 @@ class Recorder(TorchFunctionMode):
             name, resolve_name(func) or name, place, "update" if in_optimizer else "forward", self.notes.passes
         )
         operation.runs_backward = func in _BACKWARD_CALLS
-        tensors = _tensors((args, kwargs))
+        tensors = tensors_in((args, kwargs))
         operation.inputs = [self._value(tensor) for tensor in tensors]
         for argument in args:
             if isinstance(argument, torch.Tensor):
@@ -150,12 +150,12 @@ class Recorder(TorchFunctionMode):
             self._open_steps.clear()
             self._note_asked_gradients(operation, args, kwargs, result)
         with torch._C.DisableTorchFunction():
-            for tensor, before in zip(_tensors((args, kwargs)), operation.inputs, strict=True):
+            for tensor, before in zip(tensors_in((args, kwargs)), operation.inputs, strict=True):
                 after = self._value(tensor)
                 if after != before and after not in operation.outputs:
                     operation.in_place = True
                     operation.outputs.append(after)
-            for tensor in _tensors(result):
+            for tensor in tensors_in(result):
                 value = self._value(tensor)
                 if value not in operation.outputs:
                     operation.outputs.append(value)
@@ -327,7 +327,7 @@ class Recorder(TorchFunctionMode):
         asked = args[1] if len(args) > 1 else kwargs.get("inputs")
         latest = takewhile(lambda step: step.backward_pass == self.notes.passes - 1, reversed(self.notes.steps))
         ran = {step.node for step in latest}
-        for tensor, gradient in zip(_tensors(asked), result, strict=False):
+        for tensor, gradient in zip(tensors_in(asked), result, strict=False):
             node = self._accumulator(tensor)
             if node is not None and node not in ran and gradient is not None:
                 self.notes.steps.append(RawStep(node, self.notes.passes - 1, self._pictures([gradient])))
@@ -350,13 +350,15 @@ def _weak_map() -> MutableMapping[torch.Tensor, Any]:
     return WeakTensorKeyDictionary()
 
 
-def _only_asks(func: Callable[..., Any], name: str) -> bool:
+def only_asks(func: Callable[..., Any], name: str) -> bool:
+    """Whether a call only asks a tensor something, and makes and changes nothing."""
     if name == "__get__":
         return getattr(getattr(func, "__self__", None), "__name__", "") not in _PROPERTIES
     return name in _QUESTIONS
 
 
-def _tensors(tree: Any) -> list[torch.Tensor]:
+def tensors_in(tree: Any) -> list[torch.Tensor]:
+    """The tensors in nested lists, tuples and dictionaries."""
     found: list[torch.Tensor] = []
     _gather(tree, found)
     return found

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from studio.engine.autograd.capture import Recorder
 from studio.engine.autograd.faults import explained
@@ -90,7 +91,35 @@ def record(request: SnippetRequest, should_stop: Callable[[], bool] = lambda: Fa
         seconds=seconds,
     )
     _let_go(module, error)
+    gc.collect()
     return recording
+
+
+def run_quietly(
+    request: SnippetRequest,
+    mode: TorchFunctionMode,
+    should_stop: Callable[[], bool],
+    look: Callable[[dict[str, Any]], None],
+    dtype: torch.dtype,
+) -> None:
+    """Run a snippet under `mode` with its output and its errors dropped, and let `look` see its variables.
+
+    `dtype` is the default number type while it runs.
+    """
+    file = str(Path(request.folder, request.file)) if request.folder else request.file
+    module = types.ModuleType("__main__")
+    module.__file__ = file
+    error: BaseException | None = None
+    with _surroundings(request, module, file), redirect_stdout(KeptOutput(0)), redirect_stderr(KeptOutput(0)):
+        torch.set_default_dtype(dtype)
+        try:
+            code = compile(request.text, file, "exec", dont_inherit=True)
+            with Watchdog(request.seconds, should_stop), mode:
+                exec(code, module.__dict__)
+        except BaseException as caught:
+            error = caught
+        look(module.__dict__)
+    _let_go(module, error)  # without collecting garbage: many such runs follow each other
 
 
 def _remarks(request: SnippetRequest, recorder: Recorder, *outputs: KeptOutput) -> tuple[str, ...]:
@@ -109,7 +138,6 @@ def _let_go(module: types.ModuleType, error: BaseException | None) -> None:
     while error is not None:
         error.__traceback__ = None
         error = error.__context__
-    gc.collect()
 
 
 @contextmanager

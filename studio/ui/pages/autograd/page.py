@@ -59,6 +59,16 @@ class AutogradPage(QWidget):
             Action(
                 "autograd.stop", "Stop snippet", "Run", presenter.stop, "Ctrl+.", "square", here, self._is_busy
             ),
+            Action(
+                "autograd.check",
+                "Check gradients",
+                "Run",
+                presenter.check,
+                "Ctrl+Shift+G",
+                "circle-check",
+                here,
+                self._is_idle,
+            ),
             Action("autograd.back", "Step back", "Run", self.step_back, "Alt+Left", "step-back", here),
             Action("autograd.forward", "Step on", "Run", self.step_on, "Alt+Right", "step-forward", here),
             Action(

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.bridge.jobs import Job, JobHost
 from studio.spec.errors import ErrorReport, UserError, report
 from studio.spec.events import Ended, Event
+from studio.spec.gradient_check import Checked
 from studio.spec.recording import GraphNode, Moment, Place, Recorded, Recording, SnippetError, SnippetRequest
 from studio.ui.pages.autograd.source_file import (
     Lesson,
@@ -26,7 +27,7 @@ from studio.ui.pages.autograd.source_file import (
 )
 from studio.ui.pages.autograd.view_state import PassView
 
-RunState = Literal["idle", "queued", "running", "stopping"]
+RunState = Literal["idle", "queued", "running", "checking", "stopping"]
 _TIME_LIMIT = 30.0
 
 
@@ -42,6 +43,9 @@ class AutogradPresenter(QObject):
     moved = Signal()
     """Another moment or another card is looked at."""
 
+    check_ended = Signal()
+    """There is another check of the gradients, or none any more."""
+
     def __init__(self, host: JobHost, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._host = host
@@ -55,6 +59,7 @@ class AutogradPresenter(QObject):
         self.text = self.lessons[0].code
         self.state: RunState = "idle"
         self.recording: Recording | None = None
+        self.checked: Checked | None = None
         self.error: ErrorReport | None = None
         self.error_line: int | None = None
         self.view: PassView | None = None
@@ -158,16 +163,14 @@ class AutogradPresenter(QObject):
             self._host.warm()
             self._set_state("queued")
             return
-        request = SnippetRequest(
-            self.text,
-            self.source.path.name if self.source else self.lessons[self.lesson].file,
-            str(self.source.path.resolve().parent) if self.source else "",
-            _TIME_LIMIT,
-        )
-        self._job = self._host.start("record", request)
-        self._job.received.connect(self._on_received)
-        self._job.ended.connect(self._on_ended)
+        self._start("record")
         self._set_state("running")
+
+    def check(self) -> None:
+        """Compare the gradients with finite differences; the snippet runs many times, up to its backward."""
+        if self.state == "idle" and self._host.torch_state == "ready":
+            self._start("check")
+            self._set_state("checking")
 
     def stop(self) -> None:
         """End the run; what it recorded is kept where it can still tell."""
@@ -228,9 +231,21 @@ class AutogradPresenter(QObject):
         node = self.node
         return node.place if node is not None else None
 
+    def _start(self, job: str) -> None:
+        request = SnippetRequest(
+            self.text,
+            self.source.path.name if self.source else self.lessons[self.lesson].file,
+            str(self.source.path.resolve().parent) if self.source else "",
+            _TIME_LIMIT,
+        )
+        self._job = self._host.start(job, request)
+        self._job.received.connect(self._on_received)
+        self._job.ended.connect(self._on_ended)
+
     def _show_text(self, text: str) -> None:
         self.text = text
-        self.recording, self.view, self.error, self.error_line = None, None, None, None
+        self.recording, self.view, self.checked = None, None, None
+        self.error, self.error_line = None, None
         self.position, self.selected = 0, -1
         self._is_wanted_again = False
         if self._job is not None:
@@ -239,6 +254,7 @@ class AutogradPresenter(QObject):
         self.state = "idle"
         self.text_replaced.emit(text, False)
         self.recorded.emit()
+        self.check_ended.emit()
         self.moved.emit()
         self.changed.emit()
 
@@ -272,6 +288,9 @@ class AutogradPresenter(QObject):
         for event in events:
             if isinstance(event, Recorded):
                 self._show_recording(event.recording)
+            elif isinstance(event, Checked):
+                self.checked = event
+                self.check_ended.emit()
 
     def _on_ended(self, ended: Ended) -> None:
         if self.sender() is not self._job:
@@ -292,6 +311,8 @@ class AutogradPresenter(QObject):
         before = (self.view.number, self.position, self.selected) if self.view and self._keeps_place else None
         self._keeps_place = False
         self.recording = recording
+        self.checked = None
+        self.check_ended.emit()
         self.error = _report_of(recording.error)
         self.error_line = recording.error.line if recording.error else None
         with_backward = [each.index for each in recording.passes if each.has_backward]

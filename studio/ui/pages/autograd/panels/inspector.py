@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
+from studio.spec.gradient_check import GradientCheck
 from studio.spec.recording import GraphNode, TensorPicture, number_text
 from studio.ui.pages.autograd.presenter import AutogradPresenter
 from studio.ui.pages.autograd.view_state import NOTHING, PassView
@@ -13,6 +14,7 @@ from studio.ui.widgets.naming import named, set_role
 
 _LONG = 160
 _MOST_LEAVES = 40
+_MOST_CHECKS = 12
 _ROW_HEIGHT = 20
 
 
@@ -37,6 +39,11 @@ class InspectorPanel(Panel):
         self._gradients = Section("Gradients", "at the end")
         self._leaves = named(KeyValues(), "autograd.gradients", "Gradients of the leaves")
         self._gradients.add(self._leaves)
+        self._check = Section("Check", "central differences")
+        self._checks = named(KeyValues(), "autograd.checks", "Gradients against finite differences")
+        self._verdict = label("", "", wrap=True)
+        self._check.add(self._verdict)
+        self._check.add(self._checks)
         self._notes = label("", "warn", wrap=True)
         self._printed = Section("Output")
         self.output = named(QPlainTextEdit(), "autograd.output", "What the snippet printed")
@@ -46,12 +53,14 @@ class InspectorPanel(Panel):
         self.output.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self._printed.add(self._notes)
         self._printed.add(self.output)
-        for section in (self._card, self._derivative, self._gradients, self._printed):
+        for section in (self._card, self._derivative, self._gradients, self._check, self._printed):
             self.add(section)
         self.close_column()
         presenter.recorded.connect(self._on_recorded)
         presenter.moved.connect(self._on_moved)
+        presenter.check_ended.connect(self._on_checked)
         self._on_recorded()
+        self._on_checked()
         self._on_moved()
 
     def _on_recorded(self) -> None:
@@ -72,6 +81,27 @@ class InspectorPanel(Panel):
         self._notes.setText("\n".join(recording.notes))
         self._notes.setVisible(bool(recording.notes))
         self._printed.set_summary(f"{number_text(recording.seconds * 1000, 3)} ms")
+
+    def _on_checked(self) -> None:
+        checked = self._presenter.checked
+        self._check.setVisible(checked is not None)
+        if checked is None:
+            return
+        wrong = [check for check in checked.checks if not check.agrees]
+        kinds = sorted({check.dtype for check in checked.checks})
+        self._check.set_summary(", ".join([*kinds, "central differences"]))
+        of = checked.output or "f"
+        shown = (wrong or checked.checks)[:_MOST_CHECKS]
+        self._checks.set_facts([(f"∂{of}/∂{check.name}", _verdict(check)) for check in shown])
+        if not checked.checks:
+            text, role = f"The snippet cannot be checked. {checked.reason}", "warn"
+        elif wrong:
+            text, role = f"{len(wrong)} of {len(checked.checks)} gradients differ from finite differences.", "bad"
+        else:
+            text, role = f"All {len(checked.checks)} agree.", "good"
+        more = f" {checked.left_out:,} more elements were not checked." if checked.left_out else ""
+        set_role(self._verdict, role)
+        self._verdict.setText(text + more)
 
     def _on_moved(self) -> None:
         node, view = self._presenter.node, self._presenter.view
@@ -126,6 +156,12 @@ class InspectorPanel(Panel):
                 sent = gradients[edge.slot]
                 lines.append(f"{view.recording.nodes[edge.source].title}: {sent.text(40) if sent else 'none'}")
         return lines or ["nothing"]
+
+
+def _verdict(check: GradientCheck) -> str:
+    if check.agrees:
+        return f"{check.by_backward:.7f} ✓ {check.difference:.0e}"
+    return f"{number_text(check.by_backward)} ✗ {number_text(check.by_differences)}"
 
 
 def _full(picture: TensorPicture) -> str:

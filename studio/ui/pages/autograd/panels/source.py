@@ -108,8 +108,15 @@ class SourcePanel(QWidget):
         self.editor.setAcceptDrops(False)
         self.run = Button(theme, "Run", "autograd.run", role="primary", icon="play", tool_tip="Ctrl+Return")
         self.stop = Button(theme, "Stop", "autograd.stop", icon="square", tool_tip="Ctrl+.")
-        self.open = Button(theme, "Open…", "autograd.open", role="quiet", icon="folder-open", tool_tip="Ctrl+O")
-        self.save = Button(theme, "Save", "autograd.save", role="quiet", icon="save", tool_tip="Ctrl+S")
+        self.check = Button(
+            theme,
+            "Check gradients",
+            "autograd.check",
+            icon="circle-check",
+            tool_tip="Compare them with finite differences; the code runs many times, up to its backward",
+        )
+        self.open = _small(theme, "autograd.open", "folder-open", "Open…", "Ctrl+O")
+        self.save = _small(theme, "autograd.save", "save", "Save", "Ctrl+S")
         self._state = named(label("", "faint", wrap=True), "autograd.state", "State of the run")
         self.notice = Notice(theme, "autograd.notice")
         self._leaves = Section("Leaves")
@@ -129,12 +136,12 @@ class SourcePanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 14, 14, 14)
         layout.setSpacing(8)
-        layout.addWidget(row(self._where, None, self.reset))
+        layout.addWidget(row(self._where, None, self.reset, self.open, self.save, spacing=2))
         layout.addWidget(self.lesson)
         layout.addWidget(self._text)
         layout.addWidget(self.editor, 1)
         layout.addWidget(self.notice)
-        layout.addWidget(row(self.run, self.stop, None, self.open, self.save))
+        layout.addWidget(row(self.run, self.stop, None, self.check))
         layout.addWidget(self._state)
         layout.addWidget(self._leaves)
         self.setMinimumWidth(300)
@@ -145,6 +152,7 @@ class SourcePanel(QWidget):
         self.reset.clicked.connect(presenter.reset_lesson)
         self.run.clicked.connect(presenter.run)
         self.stop.clicked.connect(presenter.stop)
+        self.check.clicked.connect(presenter.check)
         self.editor.edited.connect(self._on_edited)
         self.editor.line_chosen.connect(presenter.select_line)
         self._look.timeout.connect(self._show_leaves)
@@ -175,6 +183,7 @@ class SourcePanel(QWidget):
         self._text.setVisible(is_lesson)
         is_busy = presenter.state != "idle"
         self.run.setEnabled(not is_busy)
+        self.check.setEnabled(not is_busy and not presenter.is_loading)
         self.stop.setEnabled(is_busy and presenter.state != "stopping")
         self.save.setEnabled(presenter.is_modified or is_lesson)
         self._state.setText(self._state_text())
@@ -193,7 +202,7 @@ class SourcePanel(QWidget):
             return "Loading PyTorch… the snippet runs as soon as it is there."
         if presenter.state == "idle" and presenter.is_loading:
             return "Loading PyTorch…"
-        return {"running": "Running…", "stopping": "Stopping…"}.get(presenter.state, "")
+        return {"running": "Running…", "checking": "Checking…", "stopping": "Stopping…"}.get(presenter.state, "")
 
     def _on_moved(self) -> None:
         place = self._presenter.place
@@ -220,3 +229,10 @@ class SourcePanel(QWidget):
         for literal in literals:
             self._knobs[literal.name].show_value(literal.value)
         self._leaves.setVisible(bool(self._knobs))
+
+
+def _small(theme: Theme, name: str, icon: str, title: str, keys: str) -> Button:
+    """A verb that stands beside the heading, as an icon only."""
+    return Button(
+        theme, "", name, role="quiet", icon=icon, accessible_name=title.rstrip("…"), tool_tip=f"{title} {keys}"
+    )
