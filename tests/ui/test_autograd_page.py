@@ -103,6 +103,17 @@ def test_a_card_and_its_code_highlight_each_other(qtbot: QtBot, page: AutogradPa
     assert "x, value 2" in graph.accessibleName()
 
 
+def test_another_theme_leaves_text_and_marks_as_they_are(qtbot: QtBot, page: AutogradPage) -> None:
+    run(qtbot, page)
+    editor = find(page, CodeEditor, "autograd.editor")
+    marked = editor.marked_line
+    assert marked is not None
+
+    page.findChild(Theme).set_mode("dark")
+
+    assert editor.marked_line == marked
+
+
 def test_a_turned_leaf_changes_the_code_and_runs_again(qtbot: QtBot, page: AutogradPage) -> None:
     run(qtbot, page)
     field = find(page, QDoubleSpinBox, "autograd.leaf.x")

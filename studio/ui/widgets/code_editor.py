@@ -45,6 +45,7 @@ class CodeEditor(QPlainTextEdit):
         self._error_line: int | None = None
         self._is_setting = False
         self._last_line = 1
+        self._last_text = ""
         named(self, object_name, accessible_name)
         set_role(self, "code")
         self.setFont(code_font())
@@ -259,6 +260,11 @@ class CodeEditor(QPlainTextEdit):
         self.verticalScrollBar().setValue(max(0, line - 4))
 
     def _on_text_changed(self) -> None:
+        # Qt says so too when only colours have changed, as with another theme.
+        text = self.toPlainText()
+        if text == self._last_text:
+            return
+        self._last_text = text
         if self._mark is not None or self._error_line is not None:
             self._mark, self._error_line = None, None
             self._show_marks()
