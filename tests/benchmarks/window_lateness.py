@@ -107,9 +107,10 @@ def _bring_to_front(page: QWidget) -> None:
 
 
 def _close(window: QWidget) -> None:
+    loop = QEventLoop()
+    window.closed.connect(loop.quit)  # type: ignore[attr-defined]  # the main window's own signal
     window.close()
-    while window.isVisible():
-        wait(0.1)
+    loop.exec()
 
 
 if __name__ == "__main__":
