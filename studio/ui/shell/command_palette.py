@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from studio.ui.shell.action_table import ActionTable
 from studio.ui.theme.theme import Theme
@@ -26,14 +26,16 @@ def score(query: str, title: str) -> int:
     return 1
 
 
-class CommandPalette(QDialog):
-    """A field and a list; Enter does what is selected."""
+class CommandPalette(QFrame):
+    """A field and a list over the window; Enter does what is selected, Escape or a click elsewhere hides it."""
 
     def __init__(self, table: ActionTable, theme: Theme, parent: QWidget):
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        super().__init__(parent)
         self._table = table
         self._theme = theme
         named(self, "palette", "Command palette")
+        set_role(self, "raised")
+        self.hide()
         self._field = named(QLineEdit(), "palette.search", "Search actions")
         set_role(self._field, "palette")
         self._field.setPlaceholderText("Type what you want to do")
@@ -61,21 +63,26 @@ class CommandPalette(QDialog):
         """Show it over the window, empty and ready to type."""
         window = self.parentWidget()
         self.resize(min(560, window.width() - 80), 380)
-        corner = window.mapToGlobal(window.rect().topLeft())
-        self.move(corner.x() + (window.width() - self.width()) // 2, corner.y() + 84)
+        self.move((window.width() - self.width()) // 2, 84)
         self._table.refresh()
         self._field.clear()
         self._on_text("")
         self.show()
+        self.raise_()
         self._field.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self.hide()
+                return True
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
             if step is not None and self._list.topLevelItemCount():
                 row = self._list.indexOfTopLevelItem(self._list.currentItem())
                 self._select((row + step) % self._list.topLevelItemCount())
                 return True
+        if event.type() == QEvent.Type.FocusOut and not self._list.underMouse():
+            self.hide()
         return super().eventFilter(watched, event)
 
     def _on_text(self, text: str) -> None:

@@ -42,7 +42,7 @@ class MainWindow(QMainWindow):
         self._error_dialog: ErrorDialog | None = None
         named(self, "window", "PyTorch Studio")
         self.setWindowTitle("PyTorch Studio")
-        self.setMinimumSize(1024, 660)
+        self.setMinimumSize(1000, 640)
         self.resize(1280, 800)
         self.setAcceptDrops(True)
         self._lay_out(pages)

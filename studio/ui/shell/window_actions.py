@@ -65,9 +65,9 @@ class WindowActions(QObject):
                 is_checked=partial(self._is_theme, mode),
             )
             for mode, title, key, icon in (
-                ("system", "Theme: as the system", "S", "monitor"),
-                ("light", "Theme: light", "L", "sun"),
-                ("dark", "Theme: dark", "D", "moon"),
+                ("system", "Theme: as the system", "0", "monitor"),
+                ("light", "Theme: light", "1", "sun"),
+                ("dark", "Theme: dark", "2", "moon"),
             )
         ]
         return [

@@ -90,7 +90,7 @@ QPlainTextEdit[role="log"] { font-family: "JetBrains Mono"; font-size: 12px; bac
     border-radius: 0; }
 QTextBrowser { background: $surface; border: none; padding: 8px 14px; }
 QSpinBox, QDoubleSpinBox { padding: 3px 0 3px 8px; }
-QAbstractSpinBox QLineEdit { border: none; background: transparent; padding: 0; min-height: 0; }
+QAbstractSpinBox QLineEdit { border: none; background: transparent; padding: 0 0 0 2px; min-height: 0; }
 QComboBox { padding-right: 22px; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url("$down"); width: 13px; height: 13px; }
