@@ -104,8 +104,8 @@ def test_an_exception_in_a_slot_is_shown_and_the_window_lives(
     dialog = _find(window, QDialog, "error")
     assert dialog.isVisible()
     assert "1 is not 2" in _text_of(dialog)
-    _find(window, QPushButton, "error.close").click()
-    assert not dialog.isVisible()
+    with qtbot.waitSignal(dialog.destroyed):
+        _find(window, QPushButton, "error.close").click()
 
 
 def test_an_exception_in_a_thread_is_shown(window: QMainWindow, qtbot: QtBot, expected_logs: LogWatch) -> None:

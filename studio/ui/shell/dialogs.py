@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QTextBrowser, QVBoxLayout, QWidget
 
@@ -29,6 +29,7 @@ class ErrorDialog(QDialog):
         named(self, "error", "An error")
         self.setWindowTitle("PyTorch Studio")
         self.setMinimumWidth(520)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._report = report
         title = label(report.what, "title", wrap=True)
         text = label(" ".join(part for part in (report.why, report.remedy) if part), "muted", wrap=True)
@@ -106,6 +107,7 @@ class TextDialog(QDialog):
     def __init__(self, theme: Theme, title: str, markdown: str, parent: QWidget):
         super().__init__(parent)
         named(self, "help", title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.resize(720, 600)
         set_role(self, "panel")

@@ -116,10 +116,10 @@ class MainWindow(QMainWindow):
     def show_error(self, report: ErrorReport) -> None:
         """Show an error that belongs to no page; one dialog at a time, the rest goes to the log."""
         self.log.add(report.line())
-        if self._error_dialog is not None and self._error_dialog.isVisible():
+        if self._error_dialog is not None:
             return
         self._error_dialog = ErrorDialog(self._services.theme, report, self)
-        self._error_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        self._error_dialog.finished.connect(self._on_error_read)
         self._error_dialog.open()
 
     # What Qt calls stands last.
@@ -160,6 +160,8 @@ class MainWindow(QMainWindow):
             dialog = CloseDialog(self._services.theme, [job.title for job in host.running], self)
             dialog.exec()
             choice = dialog.choice
+            dialog.setParent(None)
+            dialog.deleteLater()
         if choice != "keep":
             self._end(at_once=choice == "cancel")
 
@@ -187,6 +189,9 @@ class MainWindow(QMainWindow):
             self._funnel.uninstall()
             self.close()
             self.closed.emit()
+
+    def _on_error_read(self) -> None:
+        self._error_dialog = None
 
     def _on_job_started(self, job: Job) -> None:
         self.log.follow(job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QVBoxLayout, QWidget
 
 from studio.ui.services import Services
@@ -22,6 +23,7 @@ class PreferencesDialog(QDialog):
         self._services = services
         settings = services.settings.value
         named(self, "preferences", "Preferences")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Preferences")
         self.setMinimumWidth(520)
         self._theme = named(QComboBox(), "preferences.theme", "Theme")
