@@ -69,6 +69,8 @@ class TrainVerbs(VerbBar):
         """A few words, for there is little room; a field says itself what is wrong with it."""
         presenter = self._presenter
         loading = self._host.torch_state == "loading"
+        if self._host.torch_state == "missing":
+            return "PyTorch is missing"
         if presenter.state == "starting" and loading:
             return "Loading PyTorch…"
         if presenter.is_working:
