@@ -23,6 +23,7 @@ from studio.bridge.jobs import JobHost
 from studio.runs.workspace import Workspace
 from studio.settings.store import SettingsStore
 from studio.ui.pages.autograd.page import AutogradPage
+from studio.ui.pages.autograd.presenter import AutogradPresenter
 from studio.ui.services import Services
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.code_editor import CodeEditor
@@ -236,3 +237,22 @@ def test_a_snippet_without_a_graph_says_why(qtbot: QtBot, page: AutogradPage) ->
     run(qtbot, page)
     assert not page.graph.graph.isVisible()
     assert "mul gives x = [3, 3]" in page.graph.timeline.sentence.text()
+
+
+def test_what_was_typed_is_there_after_the_window_died(qtbot: QtBot, page: AutogradPage, tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("x = 1\n", encoding="utf-8")
+    page.take_drop([path])
+    qtbot.keyClicks(find(page, CodeEditor, "autograd.editor"), "# new ")
+    draft = page.presenter.draft
+    qtbot.waitUntil(lambda: "# new x = 1" in (draft.read_text() if draft.exists() else ""), timeout=_PATIENCE)
+    again = AutogradPresenter(page.presenter.host, draft, page)
+    assert again.text == "# new x = 1\n"
+    assert again.needs_saving
+    assert again.title == "mine.py"
+    assert path.read_text(encoding="utf-8") == "x = 1\n"
+    again.save()
+    assert path.read_text(encoding="utf-8") == "# new x = 1\n"
+    assert not draft.exists()
+    draft.write_text("[]", encoding="utf-8")
+    assert AutogradPresenter(page.presenter.host, draft, page).title == "Dynamic graphs"

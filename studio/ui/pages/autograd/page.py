@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
 from studio.ui.pages.autograd.panels.graph import GraphPanel
@@ -28,7 +29,7 @@ class AutogradPage(QWidget):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services = services
-        self.presenter = AutogradPresenter(services.host, self)
+        self.presenter = AutogradPresenter(services.host, services.workspace.root / "autograd-draft.json", self)
         self.source = SourcePanel(self.presenter, services.theme)
         self.graph = GraphPanel(self.presenter, services.theme, services.host)
         self.inspector = InspectorPanel(self.presenter)
@@ -162,3 +163,7 @@ class AutogradPage(QWidget):
 
     def _is_busy(self) -> bool:
         return self.presenter.state != "idle"
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.presenter.keep_draft()
+        super().hideEvent(event)

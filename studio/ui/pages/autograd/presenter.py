@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.bridge.jobs import Job, JobHost
 from studio.spec.errors import ErrorReport, UserError, report
 from studio.spec.events import Ended, Event
 from studio.spec.gradient_check import Checked
 from studio.spec.recording import GraphNode, Moment, Place, Recorded, Recording, SnippetError, SnippetRequest
+from studio.ui.pages.autograd.draft import Draft, keep_draft, read_draft
 from studio.ui.pages.autograd.source_file import (
     Lesson,
     SourceFile,
@@ -29,6 +30,7 @@ from studio.ui.pages.autograd.view_state import PassView
 
 RunState = Literal["idle", "queued", "running", "checking", "stopping"]
 _TIME_LIMIT = 30.0
+_DRAFT_MILLISECONDS = 800
 
 
 class AutogradPresenter(QObject):
@@ -46,12 +48,12 @@ class AutogradPresenter(QObject):
     check_ended = Signal()
     """There is another check of the gradients, or none any more."""
 
-    def __init__(self, host: JobHost, parent: QObject | None = None) -> None:
+    def __init__(self, host: JobHost, draft: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._host = host
+        self.host = host
         self._job: Job | None = None
         self._is_wanted_again = False
-        self._drafts: dict[int, str] = {}
+        self._lesson_texts: dict[int, str] = {}
         self._keeps_place = False
         self.lessons: list[Lesson] = lessons()
         self.lesson = 0
@@ -65,6 +67,12 @@ class AutogradPresenter(QObject):
         self.view: PassView | None = None
         self.position = 0
         self.selected = -1
+        self.draft = draft
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_DRAFT_MILLISECONDS)
+        self._rest.timeout.connect(self.keep_draft)
+        self._restore()
         host.torch_changed.connect(self._on_torch_changed)
 
     @property
@@ -85,23 +93,29 @@ class AutogradPresenter(QObject):
     @property
     def is_loading(self) -> bool:
         """Whether PyTorch is not there yet."""
-        return self._host.torch_state == "loading"
+        return self.host.torch_state == "loading"
 
     def set_text(self, text: str) -> None:
         """The user edited the snippet; what is shown belongs to the old text until it runs again."""
         if text != self.text:
+            self._rest.start()
             was_modified = self.is_modified
             self.text = text
             if self.error_line is not None or was_modified != self.is_modified:
                 self.error_line = None
                 self.changed.emit()
 
+    def keep_draft(self) -> None:
+        """Keep what is not saved for the next start, whatever happens to this one."""
+        file = str(self.source.path) if self.source else ""
+        keep_draft(self.draft, Draft(file, self.lesson, self.text) if self.is_modified else None)
+
     def open_lesson(self, index: int) -> None:
         """Show a lesson, with the changes made to it before, if any."""
         if self.source is None:
-            self._drafts[self.lesson] = self.text
+            self._lesson_texts[self.lesson] = self.text
         self.lesson, self.source = index, None
-        self._show_text(self._drafts.get(index, self.lessons[index].code))
+        self._show_text(self._lesson_texts.get(index, self.lessons[index].code))
 
     def reset_lesson(self) -> None:
         """Show a lesson as it ships; Undo brings the changes back."""
@@ -117,7 +131,7 @@ class AutogradPresenter(QObject):
             self._fail(report(error))
             return
         if self.source is None:
-            self._drafts[self.lesson] = self.text
+            self._lesson_texts[self.lesson] = self.text
         self.source = source
         self._show_text(source.text)
 
@@ -135,8 +149,9 @@ class AutogradPresenter(QObject):
             self._fail(report(error))
             return False
         if self.source is None:
-            self._drafts.pop(self.lesson, None)
+            self._lesson_texts.pop(self.lesson, None)
         self.source, self.error = base, None
+        self.keep_draft()
         self.changed.emit()
         return True
 
@@ -151,6 +166,7 @@ class AutogradPresenter(QObject):
             return
         self.text = with_literal(self.text, found, value)
         self.text_replaced.emit(self.text, True)
+        self._rest.start()
         self._keeps_place = True
         self.run()
 
@@ -159,8 +175,8 @@ class AutogradPresenter(QObject):
         if self._job is not None:
             self._is_wanted_again = True
             return
-        if self._host.torch_state == "loading":
-            self._host.warm()
+        if self.host.torch_state == "loading":
+            self.host.warm()
             self._set_state("queued")
             return
         self._start("record")
@@ -168,7 +184,7 @@ class AutogradPresenter(QObject):
 
     def check(self) -> None:
         """Compare the gradients with finite differences; the snippet runs many times, up to its backward."""
-        if self.state == "idle" and self._host.torch_state == "ready":
+        if self.state == "idle" and self.host.torch_state == "ready":
             self._start("check")
             self._set_state("checking")
 
@@ -231,6 +247,20 @@ class AutogradPresenter(QObject):
         node = self.node
         return node.place if node is not None else None
 
+    def _restore(self) -> None:
+        """Go on with the draft that an earlier window left."""
+        draft = read_draft(self.draft)
+        if draft is None:
+            return
+        if draft.file:
+            try:
+                self.source = read_source(Path(draft.file))
+            except UserError:
+                self.source = SourceFile(Path(draft.file), "")
+        elif 0 <= draft.lesson < len(self.lessons):
+            self.lesson = draft.lesson
+        self.text = draft.text
+
     def _start(self, job: str) -> None:
         request = SnippetRequest(
             self.text,
@@ -238,7 +268,7 @@ class AutogradPresenter(QObject):
             str(self.source.path.resolve().parent) if self.source else "",
             _TIME_LIMIT,
         )
-        self._job = self._host.start(job, request)
+        self._job = self.host.start(job, request)
         self._job.received.connect(self._on_received)
         self._job.ended.connect(self._on_ended)
 
@@ -253,6 +283,7 @@ class AutogradPresenter(QObject):
             self._job = None
         self.state = "idle"
         self.text_replaced.emit(text, False)
+        self._rest.start()
         self.recorded.emit()
         self.check_ended.emit()
         self.moved.emit()
@@ -274,12 +305,12 @@ class AutogradPresenter(QObject):
         self.changed.emit()
 
     def _on_torch_changed(self) -> None:
-        if self.state == "queued" and self._host.torch_state == "ready":
+        if self.state == "queued" and self.host.torch_state == "ready":
             self.state = "idle"
             self.run()
-        elif self.state == "queued" and self._host.torch_state == "missing":
+        elif self.state == "queued" and self.host.torch_state == "missing":
             self.state = "idle"
-            self.error = self._host.torch_error
+            self.error = self.host.torch_error
         self.changed.emit()
 
     def _on_received(self, events: list[Event]) -> None:
