@@ -25,7 +25,7 @@ def train_epoch(
     """Shows the model each sample once; returns the loss of each step."""
     model.train()
     losses = []
-    for x, y in batches(inputs, targets{epoch_value}):
+    for {numbered}:{change}
         loss = criterion(model(x), y)  # forward: how wrong is the model on this batch?
         optimizer.zero_grad()  # gradients add up unless they are cleared
         loss.backward()  # backward: how does the loss change with each weight?
@@ -43,18 +43,55 @@ def evaluate(model: nn.Module, criterion: nn.Module, inputs: Tensor, targets: Te
     return criterion(outputs, targets).item(), {name}'''
 
 
+_CHANGE = '''\
+def change_rate(
+    {arguments}, step: int
+) -> None:
+    """Does what was done by hand: sets the learning rate{shape}."""
+    for when, rate in RATE_CHANGES:
+        if when != step:
+            continue
+        {ratio}for group in optimizer.param_groups:
+            group["lr"] = rate{scale}'''
+
+_SCALE = """
+            group |= {name: group[name] * ratio for name in ("initial_lr", "max_lr", "min_lr") if name in group}
+        if hasattr(scheduler, "base_lrs"):
+            scheduler.base_lrs = [base * ratio for base in scheduler.base_lrs]"""
+
+
+def change_text(has_scheduler: bool) -> str:
+    """The function that repeats the changes that were made by hand while the run trained."""
+    optimizer = "optimizer: torch.optim.Optimizer"
+    if not has_scheduler:
+        return _CHANGE.format(arguments=optimizer, shape="", ratio="", scale="")
+    return _CHANGE.format(
+        arguments=f"{optimizer}, scheduler: torch.optim.lr_scheduler.LRScheduler",
+        shape="; the schedule keeps its shape",
+        ratio='ratio = rate / optimizer.param_groups[0]["lr"]\n        ',
+        scale=_SCALE,
+    )
+
+
 def batches_text(shuffle: bool) -> str:
     """The function that gives batches."""
     return _SHUFFLED if shuffle else _IN_ORDER
 
 
-def train_epoch_text(shuffle: bool, steps_each_batch: bool) -> str:
-    """The function that trains for one epoch."""
+def train_epoch_text(shuffle: bool, steps_each_batch: bool, *, changes: str = "") -> str:
+    """The function that trains for one epoch; `changes` is the call that changes the rate by hand, "" for none."""
+    given = "inputs, targets, epoch" if shuffle else "inputs, targets"
+    numbered = f"x, y in batches({given})"
+    if changes:
+        first = "epoch * -(-len(inputs) // BATCH_SIZE)"
+        numbered = f"step, (x, y) in enumerate(batches({given}), start={first})"
+    needs_scheduler = steps_each_batch or "scheduler" in changes
     return _EPOCH.format(
-        scheduler="\n    scheduler: torch.optim.lr_scheduler.LRScheduler," if steps_each_batch else "",
+        numbered=numbered,
+        change=f"\n        {changes}" if changes else "",
+        scheduler="\n    scheduler: torch.optim.lr_scheduler.LRScheduler," if needs_scheduler else "",
         scheduler_step="\n        scheduler.step()  # the next step's learning rate" if steps_each_batch else "",
-        epoch="\n    epoch: int," if shuffle else "",
-        epoch_value=", epoch" if shuffle else "",
+        epoch="\n    epoch: int," if shuffle or changes else "",
     )
 
 

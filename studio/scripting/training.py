@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studio.catalog.shelf import RUN_DEFAULTS, entry, scheduler_defaults
-from studio.scripting.parts import batches_text, evaluate_text, train_epoch_text
+from studio.scripting.parts import batches_text, change_text, evaluate_text, train_epoch_text
 from studio.scripting.source import excerpt, import_lines, inlined_return
 from studio.spec.run import RunSpec
 
@@ -14,13 +15,16 @@ _WIDTH = 110
 _PACKAGES = {"sklearn": "scikit-learn", "torch": "torch", "torchvision": "torchvision", "pandas": "pandas"}
 
 
-def training_script(spec: RunSpec) -> str:
+def training_script(spec: RunSpec, changes: Sequence[Mapping[str, Any]] = ()) -> str:
     """A script that trains as `spec` says, with torch alone: no studio in it.
+
+    `changes` are those that were made by hand while the run trained, as its result has them: each
+    with `key`, `value` and the number of steps (`step`) that were done before.
 
     Run on a CPU it has the same losses and final weights as the studio's run, bit for bit; it
     prints a line an epoch and saves ``model.pt``, a state dict.
     """
-    writer = _Writer(spec)
+    writer = _Writer(spec, [(change["step"], change["value"]) for change in changes])
     parts = [writer.constants(), *writer.definitions(), *writer.functions(), writer.main()]
     body = "\n\n\n".join(parts)
     head = "\n".join(import_lines(writer.imports))
@@ -31,7 +35,7 @@ def model_source(spec: RunSpec) -> tuple[str, str, set[tuple[str, str]]]:
     """The definition of a specification's model ("" where torch has it), the expression that makes one,
     and the imports that both need.
     """
-    writer = _Writer(spec)
+    writer = _Writer(spec, [])
     expression = writer.model_text()
     known = entry("model", spec.model.name)
     if inlined_return(known.factory, writer.given()):
@@ -43,8 +47,9 @@ def model_source(spec: RunSpec) -> tuple[str, str, set[tuple[str, str]]]:
 class _Writer:
     """Gathers the parts of one script, and the imports that they need."""
 
-    def __init__(self, spec: RunSpec) -> None:
+    def __init__(self, spec: RunSpec, changes: list[tuple[int, float]]) -> None:
         self.spec = spec
+        self._changes = changes
         self.imports: set[tuple[str, str]] = {("torch", ""), ("torch", "Tensor"), ("torch", "nn")}
         self._scheduler = entry("scheduler", spec.scheduler.name) if spec.scheduler else None
         self._model = entry("model", spec.model.name)
@@ -76,6 +81,9 @@ class _Writer:
             f"BATCH_SIZE = {training.batch_size}",
             f"LEARNING_RATE = {self._learning_rate()!r}",
         ]
+        if self._changes:
+            comment = "# What was changed by hand while the run trained: after so many steps, this learning rate."
+            lines += [comment, f"RATE_CHANGES = {self._changes!r}"]
         return "\n".join(lines)
 
     def definitions(self) -> list[str]:
@@ -95,7 +103,8 @@ class _Writer:
         stepped = "" if self._scheduler is None else self._scheduler.tags[0]
         return [
             batches_text(self.spec.training.shuffle),
-            train_epoch_text(self.spec.training.shuffle, stepped == "each_step"),
+            *([change_text(bool(self._scheduler))] if self._changes else []),
+            train_epoch_text(self.spec.training.shuffle, stepped == "each_step", changes=self._change_call()),
             evaluate_text(self.spec.task),
         ]
 
@@ -177,11 +186,16 @@ class _Writer:
             lines = ["steps_per_epoch = -(-len(train_x) // BATCH_SIZE)  # rounded up"]
         return [*lines, f"scheduler = {_call(f'torch.optim.lr_scheduler.{name}', values, 'optimizer')}"]
 
+    def _change_call(self) -> str:
+        if not self._changes:
+            return ""
+        return f"change_rate({'optimizer, scheduler' if self._scheduler else 'optimizer'}, step)"
+
     def _epoch_call(self) -> str:
         arguments = ["model", "criterion", "optimizer", "train_x", "train_y"]
-        if self._scheduler is not None and "each_step" in self._scheduler.tags:
+        if self._scheduler is not None and ("each_step" in self._scheduler.tags or self._changes):
             arguments.insert(3, "scheduler")
-        if self.spec.training.shuffle:
+        if self.spec.training.shuffle or self._changes:
             arguments.append("epoch")
         return f"train_epoch({', '.join(arguments)})"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ import torch
 from studio.catalog.checking import read_spec
 from studio.engine.checkpoint import weights_sha256
 from studio.scripting.training import training_script
+from studio.spec.events import Measured
 from tests.training_runs import train
 
 # Runs the scripts of all folders without the studio on their path, and tells the losses exactly.
@@ -75,9 +77,10 @@ def test_the_script_of_a_run_gives_the_same_bits(workspace, scripts, number):
     assert written == training_script(read_spec(recipe, ["training.device=cpu", *settings]))
 
 
-@pytest.mark.parametrize(("recipe", "settings"), CASES, ids=lambda value: " ".join(value) if value else "")
-def test_scripts_are_plain_and_well_formed(tmp_path, recipe, settings):
-    text = training_script(read_spec(recipe, settings))
+@pytest.mark.parametrize(("recipe", "settings"), CASES, ids=[" ".join([one, *more]) for one, more in CASES])
+@pytest.mark.parametrize("changes", [(), ({"key": "optimizer.lr", "value": 0.5, "step": 3},)])
+def test_scripts_are_plain_and_well_formed(tmp_path, recipe, settings, changes):
+    text = training_script(read_spec(recipe, settings), changes)
     assert "import studio" not in text
     assert "from studio" not in text
     path = tmp_path / "script.py"
@@ -94,3 +97,22 @@ def test_a_script_of_the_line_holds_the_source_of_one_linear_layer():
     assert "model = nn.Linear(1, 1, bias=True)" in text
     assert "optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)" in text
     assert "LEARNING_RATE = 0.01" in text
+
+
+@pytest.mark.parametrize("schedule", ["OneCycleLR", "CosineAnnealingLR"])
+def test_what_was_changed_by_hand_is_in_the_script(workspace, tmp_path, schedule, monkeypatch):
+    def change_once(event, control):
+        if isinstance(event, Measured) and not changed:
+            changed.append(True)
+            control.change("optimizer.lr", 0.003)
+
+    changed: list[bool] = []
+    settings = ["training.device=cpu", "training.epochs=3", f"scheduler.name={schedule}"]
+    trained = train(workspace, "digits-cnn", settings, watch=change_once)
+    assert trained.ended.result["changes"]
+    folder = trained.folder(workspace)
+    assert folder.script_path.read_text() == training_script(folder.read_spec(), trained.ended.result["changes"])
+    monkeypatch.chdir(tmp_path)
+    model, losses = runpy.run_path(str(folder.script_path))["main"]()
+    assert losses == trained.curve("loss/train")
+    assert weights_sha256(model.state_dict()) == trained.ended.result["weights_sha256"]

@@ -25,7 +25,7 @@ class Record:
 
     def __init__(self, folder: RunFolder, spec: RunSpec) -> None:
         self.metrics: dict[str, float] = {}
-        self._folder = folder
+        self._folder, self._spec = folder, spec
         self.is_resumed = folder.spec_path.exists()
         """Whether the run began earlier; what it noted after its last checkpoint no longer counts."""
         self._state = replace(
@@ -69,6 +69,8 @@ class Record:
         self._state = replace(self._state, status=outcome, error=error.as_json() if error else None)
         with suppress(OSError):
             self._take(result)
+            if result.get("changes"):
+                self._folder.write_script(training_script(self._spec, result["changes"]))
             self._folder.write_result({**result, "outcome": outcome, "error": error.as_json() if error else None})
             self._folder.append_log(f"{_clock()} The run {outcome}." + (f" {error.line()}" if error else ""))
             self._folder.write_state(self._state)

@@ -61,4 +61,4 @@ def _script(arguments: argparse.Namespace) -> str:
         raise UserError(error.name, what, f"Recipes are {known}.", error.remedy) from None
     if arguments.settings:
         raise UserError("usage", "`--set` changes a recipe or a specification, not a run that is done.")
-    return training_script(folder.read_spec())
+    return training_script(folder.read_spec(), folder.read_result().get("changes", ()))
