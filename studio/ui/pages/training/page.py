@@ -55,7 +55,7 @@ class TrainingPage(QWidget):
         layout.addWidget(frame)
         self._connect()
         self._on_changed()
-        QTimer.singleShot(_AFTER_FIRST_PAINT_MILLISECONDS, self, self.presenter.load_first)
+        QTimer.singleShot(0, self, self._load_later)
 
     def actions(self) -> list[Action]:
         """What can be done on this page."""
@@ -133,6 +133,10 @@ class TrainingPage(QWidget):
         self._verbs.export.clicked.connect(self._on_export)
         self._verbs.vision.clicked.connect(self._on_vision)
         services.resume_run.connect(presenter.resume_run)
+
+    def _load_later(self) -> None:
+        # Counted from when the event loop turns, not from when the page is made: that may be long before.
+        QTimer.singleShot(_AFTER_FIRST_PAINT_MILLISECONDS, self, self.presenter.load_first)
 
     def _on_changed(self) -> None:
         presenter = self.presenter
