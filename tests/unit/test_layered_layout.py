@@ -76,6 +76,13 @@ def test_a_leaf_lies_right_above_its_first_reader() -> None:
     assert centres[4][1] == centres[2][1]
 
 
+def test_a_chain_that_only_a_source_feeds_lies_right_above_its_reader() -> None:
+    edges = [(0, 1), (1, 2), (2, 3), (3, 4), (5, 6), (6, 4)]
+    centres = layered([SIZE] * 7, edges).centres
+    assert centres[6][1] == centres[3][1]
+    assert centres[5][1] == centres[2][1]
+
+
 def test_a_tangle_that_can_be_drawn_without_crossings_is() -> None:
     edges = [(source, 5 + (4 - source)) for source in range(5)]
     assert crossings(layered([SIZE] * 10, edges), edges) == 0

@@ -96,7 +96,7 @@ def _acyclic(count: int, edges: list[Edge]) -> list[Edge]:
 
 
 def _layers(count: int, edges: list[Edge]) -> list[int]:
-    """The layer of each node: longest way from a source; sources then move down to their first reader."""
+    """The layer of each node: longest way from a source; what could lie lower then moves down."""
     before: list[list[int]] = [[] for _ in range(count)]
     after: list[list[int]] = [[] for _ in range(count)]
     for source, target in edges:
@@ -111,8 +111,12 @@ def _layers(count: int, edges: list[Edge]) -> list[int]:
             waiting[target] -= 1
             if not waiting[target]:
                 ready.append(target)
-    for node in range(count):
-        if not before[node] and after[node]:
+    # Sources, and chains that only they feed, belong right above what reads them first.
+    is_loose = [False] * count
+    for node in ready:
+        is_loose[node] = all(is_loose[source] and len(after[source]) == 1 for source in before[node])
+    for node in reversed(ready):
+        if is_loose[node] and after[node]:
             layer[node] = min(layer[target] for target in after[node]) - 1
     return layer
 

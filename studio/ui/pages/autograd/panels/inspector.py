@@ -15,6 +15,7 @@ from studio.ui.widgets.naming import named, set_role
 _LONG = 160
 _MOST_LEAVES = 40
 _MOST_CHECKS = 12
+_SHORT = 9
 _ROW_HEIGHT = 20
 
 
@@ -92,7 +93,7 @@ class InspectorPanel(Panel):
         self._check.set_summary(", ".join([*kinds, "central differences"]))
         of = checked.output or "f"
         shown = (wrong or checked.checks)[:_MOST_CHECKS]
-        self._checks.set_facts([(f"∂{of}/∂{check.name}", _verdict(check)) for check in shown])
+        self._checks.set_facts([(_quotient(of, check.name), _verdict(check)) for check in shown])
         if not checked.checks:
             text, role = f"The snippet cannot be checked. {checked.reason}", "warn"
         elif wrong:
@@ -156,6 +157,11 @@ class InspectorPanel(Panel):
                 sent = gradients[edge.slot]
                 lines.append(f"{view.recording.nodes[edge.source].title}: {sent.text(40) if sent else 'none'}")
         return lines or ["nothing"]
+
+
+def _quotient(output: str, leaf: str) -> str:
+    """``∂z/∂x``; of a long name the name alone, which has to fit beside the numbers."""
+    return f"∂{output}/∂{leaf}" if len(output) + len(leaf) <= _SHORT else leaf
 
 
 def _verdict(check: GradientCheck) -> str:
