@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYetError
 from pathlib import Path
@@ -141,11 +141,11 @@ class _Session:
             classify(model, torch.zeros(model.input.shape))
         self._model, self._model_key = model, key
 
-    def _opened_model(self, asked: Predict, told: object) -> OpenedModel:
+    def _opened_model(self, asked: Predict, told: Callable[[int, int], None]) -> OpenedModel:
         ref = ModelRef.parse(asked.model)
         workspace = self._workspace() if ref.kind == "run" else None
         weights = Path(asked.weights) if asked.weights else None
-        return open_model(ref, workspace, weights=weights, progress=told, trust=asked.trust)  # type: ignore[arg-type]
+        return open_model(ref, workspace, weights=weights, progress=told, trust=asked.trust)
 
     def _workspace(self) -> Workspace:
         return Workspace.open(self._workspace_root)

@@ -16,6 +16,7 @@ from studio.spec.errors import ErrorReport
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.layout import label, row
+from studio.ui.widgets.markdown import show_markdown
 from studio.ui.widgets.naming import named, set_role
 
 CloseChoice = Literal["keep", "save", "cancel"]
@@ -113,9 +114,10 @@ class TextDialog(QDialog):
         set_role(self, "panel")
         self._browser = named(QTextBrowser(), "help.text", title)
         self._browser.setOpenLinks(False)
-        self._browser.setMarkdown(markdown)
+        self._theme = theme
+        show_markdown(self._browser, markdown, theme)
         self._browser.anchorClicked.connect(self._on_link)
-        self._browser.document().setDocumentMargin(12)
+        self._browser.document().setDocumentMargin(16)
         close = Button(theme, "Close", "help.close")
         close.clicked.connect(self.accept)
         layout = QVBoxLayout(self)
@@ -126,7 +128,7 @@ class TextDialog(QDialog):
     def _on_link(self, url: QUrl) -> None:
         name = url.fileName()
         if name.endswith(".md"):
-            self._browser.setMarkdown(help_page(name))
+            show_markdown(self._browser, help_page(name), self._theme)
 
 
 def help_page(name: str) -> str:
