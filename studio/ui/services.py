@@ -24,6 +24,8 @@ class Services(QObject):
     """The ID of a run that the Train tab should go on with."""
     show_page = Signal(str)
     """The name of a page that should be in front: autograd, train, runs, export or vision."""
+    opened = Signal(str)
+    """A file of the user's was opened: it belongs among the recent ones."""
     runs_changed = Signal()
     """Runs were added, changed or removed."""
     reported = Signal(object)

@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
     QMainWindow,
+    QMenu,
+    QPlainTextEdit,
     QProgressBar,
     QPushButton,
     QTabWidget,
@@ -147,6 +149,25 @@ def test_a_drag_says_what_a_drop_would_do(window: QMainWindow, tmp_path: Path) -
     assert not window.overlay.isVisible()
     accepted, _ = _drag(window, QDragEnterEvent, [tmp_path / "nothing.xyz"])
     assert not accepted
+
+
+def test_an_opened_file_can_be_opened_again_from_the_menu(window: QMainWindow, tmp_path: Path) -> None:
+    script = tmp_path / "mine & yours.py"
+    script.write_text("import torch\nprint(torch.ones(2))\n")
+    window.tabs.show_page("autograd")
+    window.current_page().take_drop([script])
+    gone = tmp_path / "gone.py"
+    gone.write_text("import torch\n")
+    window.current_page().take_drop([gone])
+    gone.unlink()
+    menu = _find(window, QMenu, "menu.file.recent")
+    menu.aboutToShow.emit()
+    assert [Path(action.data()) for action in menu.actions()] == [script.resolve()]
+    editor = _find(window, QPlainTextEdit, "autograd.editor")
+    window.tabs.show_page("runs")
+    menu.actions()[0].trigger()
+    assert window.tabs.page_name == "autograd"
+    assert "torch.ones(2)" in editor.toPlainText()
 
 
 def test_closing_while_work_runs_asks(window: QMainWindow, qtbot: QtBot, sample: None) -> None:

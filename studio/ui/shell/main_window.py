@@ -17,6 +17,7 @@ from studio.ui.shell.dialogs import CloseDialog, ErrorDialog
 from studio.ui.shell.drop_overlay import DropOverlay, accept, local_paths
 from studio.ui.shell.log_dock import LogDock
 from studio.ui.shell.page import Page
+from studio.ui.shell.recent_files import RecentMenu
 from studio.ui.shell.status_bar import StatusBar
 from studio.ui.shell.tabs import Tabs
 from studio.ui.shell.window_actions import WindowActions
@@ -82,6 +83,8 @@ class MainWindow(QMainWindow):
         self.menuBar().setNativeMenuBar(False)
         named(self.menuBar(), "menu", "Menus")
         self.table.fill(self.menuBar())
+        file_menu = self.menuBar().actions()[0].menu()
+        file_menu.insertMenu(file_menu.actions()[0], RecentMenu(services, self._pages, self))
 
     def _connect(self) -> None:
         services = self._services

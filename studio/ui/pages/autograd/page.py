@@ -42,6 +42,7 @@ class AutogradPage(QWidget):
         layout.addWidget(self.frame)
         self.source.open.clicked.connect(self.ask_open)
         self.source.save.clicked.connect(self.save)
+        self.presenter.opened.connect(services.opened)
         self.presenter.recorded.connect(self._on_recorded)
 
     def actions(self) -> list[Action]:

@@ -36,6 +36,8 @@ _DRAFT_MILLISECONDS = 800
 class AutogradPresenter(QObject):
     """State without widgets. Signals say which part of it the page draws anew."""
 
+    opened = Signal(str)
+    """A file of the user's is in the editor now."""
     changed = Signal()
     """Run state, file, lesson or message."""
     text_replaced = Signal(str, bool)
@@ -133,6 +135,7 @@ class AutogradPresenter(QObject):
         if self.source is None:
             self._lesson_texts[self.lesson] = self.text
         self.source = source
+        self.opened.emit(str(path))
         self._show_text(source.text)
 
     def save(self, path: Path | None = None) -> bool:

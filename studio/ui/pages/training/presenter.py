@@ -141,6 +141,7 @@ class TrainPresenter(QObject):
             UserError: the file cannot be read, is not TOML, or is no specification.
         """
         self._load(build_spec(read_tables(path)).as_tables(), path.name)
+        self._services.opened.emit(str(path))
 
     def save_file(self, path: Path) -> None:
         """Write the specification as TOML.

@@ -120,6 +120,8 @@ class VisionPresenter(QObject):
         asked = tuple(str(path) for path in paths)
         if asked:
             self._pictures_job().send(FindImages(asked))
+        if len(asked) == 1:
+            self._services.opened.emit(asked[0])
 
     def keep(self, width: int, height: int, rgba: bytes) -> None:
         """Save pasted pixels in the workspace and take them in."""
