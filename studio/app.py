@@ -107,9 +107,10 @@ def _pages(services: Services) -> dict[str, QWidget]:
 
 def _greet(window: MainWindow, services: Services, crash: ErrorReport | None) -> None:
     """Say at the start what the user should know: a crash, a second window, damaged preferences."""
+    is_alone = services.workspace.take_lock()
     if crash is not None:
         window.notice.show_report(crash)
-    elif not services.workspace.take_lock():
+    elif not is_alone:
         owner = services.workspace.lock_owner()
         who = f"process {owner.pid}, since {owner.since.astimezone():%H:%M}" if owner else "another process"
         window.notice.show_message(
@@ -134,7 +135,7 @@ def _open_window(workspace: Path | None) -> int:
         )
         return 2
     try:
-        window = build(workspace)
+        window = _build_or_ask(workspace)
     except UserError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -158,6 +159,26 @@ def _open_window(workspace: Path | None) -> int:
     SignalListener(window).asked_to_end.connect(window.close_politely)
     window.show()
     return app.exec()
+
+
+def _build_or_ask(workspace: Path | None) -> MainWindow:
+    """The window; where the user's own workspace cannot be written, on a folder that the user chooses."""
+    from studio.spec.errors import UserError
+
+    try:
+        return build(workspace)
+    except UserError as error:
+        if workspace is not None or error.name != "workspace.not_writable":
+            raise
+        from studio.settings.store import SettingsStore
+        from studio.ui.shell.workspace_dialog import WorkspaceDialog
+        from studio.ui.theme.theme import Theme
+
+        app = _application()
+        dialog = WorkspaceDialog(Theme(app, SettingsStore().value.theme, app), error)
+        if not dialog.exec() or dialog.chosen is None:
+            raise
+        return _build_or_ask(dialog.chosen)
 
 
 def _has_display() -> bool:
