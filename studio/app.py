@@ -61,12 +61,13 @@ def build(workspace: Path | str | None = None) -> MainWindow:
     opened = Workspace.open(Path(workspace) if workspace is not None else None)
     app = _application()
     settings = SettingsStore()
-    theme = Theme(app, settings.value.theme)
+    theme = Theme(app, settings.value.theme, styles_now=False)
     host = JobHost(single_process=settings.value.single_process)
     services = Services(host, opened, settings, theme)
     funnel = Funnel(config_folder() / "logs")
     crash = funnel.install()
     window = MainWindow(services, WindowState(config_folder()), funnel, _pages(services))
+    theme.put_on_styles()
     window.application = app  # Qt's application must live as long as the window, whoever made it
     for part in (theme, host, services, funnel):
         part.setParent(window)

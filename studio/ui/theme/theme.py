@@ -24,7 +24,15 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, app: QApplication, mode: str = "system", parent: QObject | None = None):
+    def __init__(
+        self,
+        app: QApplication,
+        mode: str = "system",
+        parent: QObject | None = None,
+        *,
+        styles_now: bool = True,
+    ):
+        """Dress the application; with `styles_now` False its style sheet waits for `put_on_styles`."""
         super().__init__(parent)
         self._app = app
         self._files = QTemporaryDir()
@@ -32,8 +40,19 @@ class Theme(QObject):
         load_fonts()
         app.setStyle("Fusion")
         app.setFont(body_font())
+        self._styles_now = styles_now
         self._dress()
         app.styleHints().colorSchemeChanged.connect(self._on_system_changed)
+
+    def put_on_styles(self) -> None:
+        """Set the style sheet that has waited until all widgets were made.
+
+        Qt looks at the whole sheet anew whenever a widget moves into another one: a quarter of the
+        window's start, where the sheet is there first.
+        """
+        if not self._styles_now:
+            self._styles_now = True
+            self._app.setStyleSheet(stylesheet(self._tokens, self._indicators()))
 
     @property
     def is_dark(self) -> bool:
@@ -71,7 +90,8 @@ class Theme(QObject):
         self._is_dark = (scheme or hints.colorScheme()) == Qt.ColorScheme.Dark
         self._tokens = DARK if self._is_dark else LIGHT
         self._app.setPalette(self._palette())
-        self._app.setStyleSheet(stylesheet(self._tokens, self._indicators()))
+        # The sheet of another theme names pictures that went with it.
+        self._app.setStyleSheet(stylesheet(self._tokens, self._indicators()) if self._styles_now else "")
 
     def _on_system_changed(self) -> None:
         if (
