@@ -9,8 +9,6 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
-import psutil
-
 from studio import __version__
 
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "pillow", "onnx", "onnxscript", "onnxruntime")
@@ -22,6 +20,8 @@ def environment() -> dict[str, Any]:
 
     The engine adds what only torch knows, such as the device.
     """
+    import psutil  # late: the window starts without it
+
     return {
         "studio": __version__,
         "python": platform.python_version(),

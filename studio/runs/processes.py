@@ -6,8 +6,6 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import psutil
-
 
 def birth_mark(pid: int) -> str:
     """A text that tells this process from a later one with the same number; "" where there is none.
@@ -21,6 +19,8 @@ def birth_mark(pid: int) -> str:
         except OSError:
             return ""
         return "" if fields[0] in "ZX" else f"{_boot()}/{fields[19]}"
+    import psutil  # late: the window starts without it
+
     try:
         process = psutil.Process(pid)
         return "" if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.1f}"

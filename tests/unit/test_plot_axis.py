@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.ui.widgets.plot_axis import grown_range, log_ticks, number_text, round_end, spacing, tick_text, ticks
+from studio.ui.widgets.plot_axis import (
+    grown_range,
+    log_ticks,
+    number_text,
+    power_text,
+    round_end,
+    spacing,
+    tick_text,
+    ticks,
+)
 
 numbers = st.floats(-1e9, 1e9).filter(lambda value: value == 0 or abs(value) > 1e-6)
 
@@ -55,12 +64,12 @@ def test_a_flat_curve_has_room_around_it():
 def test_ticks_lie_inside_and_say_different_things(low, span, count):
     if span < abs(low) * 1e-3:
         span = max(1e-5, abs(low) * 1e-3)
-    found = ticks(low, low + span, count)
+    step, found = ticks(low, low + span, count)
     assert len(found) <= count + 1
     slack = 1e-5 * span
-    assert all(low - slack <= tick.value <= low + span + slack for tick in found)
+    assert all(low - slack <= place <= low + span + slack for place in found)
     if max(abs(low), abs(low + span)) < 1e6 and span > 1e-2:
-        assert len({tick.text for tick in found}) == len(found)
+        assert len({tick_text(place, step) for place in found}) == len(found)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +106,9 @@ def test_number_text(value, text):
 
 
 def test_log_ticks_are_powers_and_thin_out():
-    assert [tick.text for tick in log_ticks(0.001, 1.0, 5)] == ["0.001", "0.01", "0.1", "1"]
-    assert len(log_ticks(1e-12, 1e12, 5)) <= 6
+    assert log_ticks(-3, 0, 5) == (1, [-3, -2, -1, 0])
+    assert [power_text(power) for power in (-5, -3, 0, 3, 4)] == ["1e-5", "0.001", "1", "1000", "1e4"]
+    assert len(log_ticks(-12, 12, 5)[1]) <= 6
 
 
 @given(st.floats(1e-9, 1e15))

@@ -27,6 +27,8 @@ QLabel[role="overlay"] { background: $surface; border: 2px dashed $accent; borde
 QFrame[role="panel"], QWidget[role="panel"] { background: $surface; border: none; }
 QFrame[role="middle"], QWidget[role="middle"] { background: $window; border: none; }
 QFrame[role="card"] { background: $surface; border: 1px solid $line; border-radius: 8px; }
+QFrame[role="plot"] { background: transparent; border: 1px solid transparent; border-radius: 4px; }
+QFrame[role="plot"][marked="true"] { border-color: $accent; }
 QFrame[role="raised"] { background: $raised; border: 1px solid $line; border-radius: 8px; }
 QFrame[role="line"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 QFrame[role="vline"] { background: $line; border: none; max-width: 1px; min-width: 1px; }

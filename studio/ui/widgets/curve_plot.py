@@ -1,7 +1,6 @@
 """A plot of curves that grow while work runs: title, legend, logarithm, smoothing, table, text and keys.
 
-It paints itself. General plotting libraries cost the window half a second of start-up and several
-milliseconds a frame, most of it for axes that did not change; here these are painted once.
+NumPy comes with the first point and pyqtgraph when points are first seen: the window starts without them.
 """
 
 from __future__ import annotations
@@ -9,18 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from numpy.typing import ArrayLike
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import QActionGroup, QContextMenuEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from studio.ui.widgets.curve_table import CurveTable
 from studio.ui.widgets.plot_canvas import PlotCanvas
-from studio.ui.widgets.plot_curve import Curve
+from studio.ui.widgets.plot_content import PlotContent
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from studio.spec.events import Series
     from studio.ui.theme.theme import Theme
+    from studio.ui.widgets.plot_curve import Curve
 
 _HEADER_HEIGHT = 30
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99)
@@ -35,26 +35,32 @@ def _series_index(curve: Curve) -> int:
     return curve.series_index
 
 
+def _new_curve(name: str, series_index: int, *, as_points: bool = False, solid: bool = False) -> Curve:
+    from studio.ui.widgets.plot_curve import Curve  # brings NumPy
+
+    return Curve(name, series_index, as_points=as_points, solid=solid)
+
+
 class Legend(QWidget):
     """A short sample of each line with its name."""
 
-    def __init__(self, theme: Theme, canvas: PlotCanvas, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, content: PlotContent, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._canvas = canvas
+        self._content = content
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetricsF(self.font())
-        wide = sum(metrics.horizontalAdvance(name) + 30 for name in self._canvas.curves)
+        wide = sum(metrics.horizontalAdvance(name) + 30 for name in self._content.curves)
         return QSize(int(wide), int(metrics.height()) + 4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         metrics = QFontMetricsF(self.font())
         x, middle = 0.0, self.height() / 2
-        for curve in sorted(self._canvas.curves.values(), key=_series_index):
+        for curve in sorted(self._content.curves.values(), key=_series_index):
             pen = QPen(self._theme.color(curve.colour), 2, curve.dash)
             if curve.dash == Qt.PenStyle.DashLine:
                 pen.setDashPattern([2.5, 1.5])
@@ -84,11 +90,11 @@ class CurvePlot(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self.canvas = PlotCanvas(theme, self)
-        self.canvas.unit = unit
-        self.canvas.factor = 100.0 if unit == "%" else 1.0
+        self._content = self.canvas.content
+        self._content.set_unit(unit)
         self._title = QLabel(title, self)
         self._title.setProperty("role", "strong")
-        self._legend = Legend(theme, self.canvas, self)
+        self._legend = Legend(theme, self._content, self)
         self._note = QLabel(self)
         self._note.setProperty("role", "faint")
         self._log = self._button("log", "Show values on a logarithmic axis", checkable=True)
@@ -120,41 +126,37 @@ class CurvePlot(QFrame):
 
         The index gives colour and dash; a curve that stands alone may be `solid`.
         """
-        curve = Curve(name, series_index, solid=solid)
+        curve = _new_curve(name, series_index, solid=solid)
         curve.points.append(steps, values)
         self._put(curve)
 
     def set_points(self, name: str, x: ArrayLike, y: ArrayLike, series_index: int = 0) -> None:
         """Draw separate points, in place of the curve of that name; x must not fall."""
-        curve = Curve(name, series_index, as_points=True)
+        curve = _new_curve(name, series_index, as_points=True)
         curve.points.append(x, y)
         self._put(curve)
 
     def extend(self, name: str, series: Series, series_index: int | None = None, *, solid: bool = False) -> None:
         """Add points to a curve, which begins with them where there is none of that name."""
-        curve = self.canvas.curves.get(name)
+        curve = self._content.curves.get(name)
         if curve is None:
-            index = len(self.canvas.curves) if series_index is None else series_index
-            curve = Curve(name, index, solid=solid)
+            index = len(self._content.curves) if series_index is None else series_index
+            curve = _new_curve(name, index, solid=solid)
             self._put(curve)
         curve.points.append(series.steps, series.values)
         self._touch()
 
     def clear(self) -> None:
         """Take every curve and mark away."""
-        self.canvas.curves.clear()
-        self.canvas.marks.clear()
-        self.canvas.scales.forget_y()
-        self.canvas.scales.zoomed = None
-        self.canvas.cursor_step = None
+        self._content.clear()
         self._legend.updateGeometry()
         self._legend.update()
         self._touch()
 
     def remove(self, name: str) -> None:
         """Take one curve away, if it is there."""
-        if self.canvas.curves.pop(name, None) is not None:
-            self.canvas.scales.forget_y()
+        if self._content.curves.pop(name, None) is not None:
+            self._content.ranges.forget_y()
             self._legend.updateGeometry()
             self._legend.update()
             self._touch()
@@ -162,7 +164,7 @@ class CurvePlot(QFrame):
     def set_title(self, title: str, unit: str = "") -> None:
         """Say what is shown, and in which unit (``"%"`` shows fractions as per cent)."""
         self._title.setText(title)
-        self.canvas.unit, self.canvas.factor = unit, 100.0 if unit == "%" else 1.0
+        self._content.set_unit(unit)
         self._touch()
 
     def set_note(self, text: str) -> None:
@@ -172,19 +174,24 @@ class CurvePlot(QFrame):
     def set_empty_text(self, text: str) -> None:
         """What stands there as long as there is no curve."""
         self.canvas.empty_text = text
-        self.canvas.update()
 
     def set_steps(self, expected_end: float, per_unit: float = 1.0, word: str = "step") -> None:
         """Show steps from 0 to `expected_end`, labelled in units of `per_unit` steps called `word`."""
-        self.canvas.scales.expected_end = expected_end
-        self.canvas.steps_per_unit = max(per_unit, 1e-9)
-        self.canvas.step_word = word if per_unit == 1.0 else "step"
+        self._content.ranges.expected_end = expected_end
+        self._content.steps_per_unit = max(per_unit, 1e-9)
+        self._content.step_word = word if per_unit == 1.0 else "step"
+        self._touch()
+
+    def set_across(self, word: str, *, from_zero: bool) -> None:
+        """What lies along the axis across, where it is not steps, and whether that axis begins at 0."""
+        self._content.step_word = word
+        self._content.ranges.from_zero = from_zero
         self._touch()
 
     def set_marks(self, steps: Sequence[float], *, shows_now: bool = False) -> None:
         """Tick the steps of checkpoints at the foot; `shows_now` draws a line at the newest point."""
-        self.canvas.marks = list(steps)
-        self.canvas.shows_now = shows_now
+        self._content.marks = list(steps)
+        self._content.shows_now = shows_now
         self._touch()
 
     def set_controls(self, *, log: bool, smooth: bool) -> None:
@@ -195,13 +202,13 @@ class CurvePlot(QFrame):
     def set_log(self, log: bool) -> None:
         """Use a logarithmic axis for the values."""
         self._log.setChecked(log)
-        self.canvas.scales.log = log
-        self.canvas.scales.forget_y()
+        self._content.ranges.log = log
+        self._content.ranges.forget_y()
         self._touch()
 
     def set_smoothing(self, smoothing: float) -> None:
         """Draw trailing means, as steady as an exponential average of that weight (0: off)."""
-        self.canvas.window = smoothing_window(smoothing)
+        self._content.window = smoothing_window(smoothing)
         self._smooth.setText(f"smooth {smoothing:g}")
         for action in self._smoothing_menu.actions():
             action.setChecked(action.data() == smoothing)
@@ -209,31 +216,33 @@ class CurvePlot(QFrame):
 
     def summary(self) -> str:
         """The plot in words: one sentence a curve."""
-        canvas = self.canvas
-        if not canvas.has_points:
-            return f"{self._title.text()}: {canvas.empty_text or 'no points yet'}"
-        sentences = [curve.sentence(canvas.factor, canvas.unit) for curve in canvas.curves.values()]
+        content = self._content
+        if not content.has_points:
+            return f"{self._title.text()}: {self.canvas.empty_text or 'no points yet'}"
+        sentences = [curve.sentence(content.factor, content.unit) for curve in content.curves.values()]
         return f"{self._title.text()}. {' '.join(sentences)}"
 
     def curves(self) -> Mapping[str, Curve]:
         """The curves by name."""
-        return self.canvas.curves
+        return self._content.curves
 
     def show_table(self) -> None:
         """Open the points as a table, which can be copied."""
-        table = CurveTable(self._title.text(), list(self.canvas.curves.values()), self)
+        from studio.ui.widgets.curve_table import CurveTable
+
+        table = CurveTable(self._title.text(), list(self._content.curves.values()), self)
         table.setObjectName(f"{self.objectName() or 'plot'}.table")
         table.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         table.open()
 
     def _put(self, curve: Curve) -> None:
-        self.canvas.curves[curve.name] = curve
+        self._content.curves[curve.name] = curve
         self._legend.updateGeometry()
         self._legend.update()
         self._touch()
 
     def _touch(self) -> None:
-        self.canvas.update()
+        self.canvas.draw_later()
         if not self._describe_later.isActive():
             self._describe_later.start()
 
@@ -286,6 +295,6 @@ class CurvePlot(QFrame):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Show as table…", self.show_table).setEnabled(self.canvas.has_points)
-        menu.addAction("Show everything", self.canvas.show_everything).setEnabled(self.canvas.has_points)
+        menu.addAction("Show as table…", self.show_table).setEnabled(self._content.has_points)
+        menu.addAction("Show everything", self.canvas.show_everything).setEnabled(self._content.has_points)
         menu.popup(event.globalPos())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -35,7 +35,7 @@ class ConfusionMatrix(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._labels: list[str] = []
-        self._counts = np.zeros((0, 0), dtype=np.int64)
+        self._counts: list[list[int]] = []
         self._cell: tuple[int, int] | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -46,9 +46,15 @@ class ConfusionMatrix(QWidget):
         theme.changed.connect(self.update)
 
     def set_matrix(self, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
-        """Show counts, shape (classes, classes), rows true and columns predicted."""
-        matrix = np.asarray(counts, dtype=np.int64).reshape(len(counts), len(counts))
-        if matrix.shape[0] != self._counts.shape[0]:
+        """Show counts, shape (classes, classes), rows true and columns predicted.
+
+        Raises:
+            ValueError: the counts are not square.
+        """
+        matrix = [[int(count) for count in row] for row in counts]
+        if any(len(row) != len(matrix) for row in matrix):
+            raise ValueError("a confusion matrix has as many columns as rows")
+        if len(matrix) != len(self._counts):
             self._cell = None
         self._labels = [str(text) for text in labels]
         self._counts = matrix
@@ -62,22 +68,28 @@ class ConfusionMatrix(QWidget):
 
     def summary(self) -> str:
         """The matrix in words: how many are right, and the most frequent mistake."""
-        total = int(self._counts.sum())
+        total = sum(map(sum, self._counts))
         if not total:
             return "No counts yet."
-        right = int(np.trace(self._counts))
-        mistakes = self._counts.copy()
-        np.fill_diagonal(mistakes, 0)
+        right = sum(row[index] for index, row in enumerate(self._counts))
         text = f"{right:,} of {total:,} right."
-        if mistakes.max() > 0:
-            row, column = np.unravel_index(int(mistakes.argmax()), mistakes.shape)
-            text += f" Most frequent mistake: {self.sentence(int(row), int(column))}."
+        count, row, column = max(
+            (
+                (count, -row, -column)
+                for row, line in enumerate(self._counts)
+                for column, count in enumerate(line)
+                if row != column
+            ),
+            default=(0, 0, 0),
+        )
+        if count > 0:
+            text += f" Most frequent mistake: {self.sentence(-row, -column)}."
         return text
 
     def sentence(self, row: int, column: int) -> str:
         """One cell in words."""
         true, predicted = self._label(row), self._label(column)
-        count, of = int(self._counts[row, column]), int(self._counts[row].sum())
+        count, of = self._counts[row][column], sum(self._counts[row])
         verb = "rightly read as" if row == column else "taken for"
         return f"true {true}, {verb} {predicted}: {count:,} of {of:,}"
 
@@ -152,15 +164,15 @@ class ConfusionMatrix(QWidget):
             return
         left, top, side = self._geometry()
         gap = 2.0 if side > 9 else 0.0
-        shares = self._counts / np.maximum(1, self._counts.sum(axis=1, keepdims=True))
-        strengths = np.where(self._counts > 0, _FAINTEST + (1 - _FAINTEST) * np.sqrt(shares), 0.0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         ground, full = self._theme.color("grid", 0.45), self._theme.color("series1")
-        for row in range(rows):
-            for column in range(rows):
+        for row, line in enumerate(self._counts):
+            of = max(1, sum(line))
+            for column, count in enumerate(line):
+                strength = _FAINTEST + (1 - _FAINTEST) * math.sqrt(count / of) if count else 0.0
                 place = QRectF(left + column * side, top + row * side, side - gap, side - gap)
-                painter.setBrush(self._blend(ground, full, float(strengths[row, column])))
+                painter.setBrush(self._blend(ground, full, strength))
                 painter.drawRoundedRect(place, min(4.0, side / 6), min(4.0, side / 6))
         self._paint_labels(painter, left, top, side)
         if self._cell is not None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
@@ -26,6 +25,10 @@ from PySide6.QtWidgets import QWidget
 
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.naming import named
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _MARGIN = 28
 _RADIUS = 10
@@ -79,6 +82,8 @@ class ImageView(QWidget):
 
     def set_mask(self, rgb: NDArray[np.uint8]) -> None:
         """Show a mask (H, W, 3) over the picture; black stays clear."""
+        import numpy as np  # late: the window starts without it
+
         argb = np.zeros((*rgb.shape[:2], 4), dtype=np.uint8)
         argb[..., 2::-1] = rgb
         argb[..., 3] = np.where(rgb.any(2), 150, 0)

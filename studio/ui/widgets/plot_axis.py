@@ -8,20 +8,11 @@ is used.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 _STEPS = (1.0, 2.0, 5.0, 10.0)
 _ENDS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _LEAST_USED = 0.35
 _LOWEST_LOG = 1e-12
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A place on an axis (in the units of the data) and its text."""
-
-    value: float
-    text: str
 
 
 def spacing(span: float, count: int) -> float:
@@ -61,19 +52,19 @@ def grown_range(
     return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
 
 
-def ticks(low: float, high: float, count: int) -> list[Tick]:
-    """At most `count` + 1 round places in [low, high], each with just the digits that tell it from the next."""
+def ticks(low: float, high: float, count: int) -> tuple[float, list[float]]:
+    """The distance of at most `count` + 1 round places in [low, high], and the places."""
     step = spacing(high - low, count)
     first = math.ceil(low / step - 1e-6)
     last = math.floor(high / step + 1e-6)
-    return [Tick(index * step, tick_text(index * step, step)) for index in range(first, last + 1)]
+    return step, [index * step for index in range(first, last + 1)]
 
 
-def log_ticks(low: float, high: float, count: int) -> list[Tick]:
-    """Powers of ten in [low, high], thinned to about `count`."""
-    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+def log_ticks(low: float, high: float, count: int) -> tuple[float, list[float]]:
+    """The distance of about `count` whole powers of ten in [low, high], themselves powers, and the places."""
+    first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
     stride = max(1, -(-(last - first) // max(1, count)))
-    return [Tick(10.0**power, _power_text(power)) for power in range(first, last + 1, stride)]
+    return float(stride), [float(power) for power in range(first, last + 1, stride)]
 
 
 def tick_text(value: float, step: float) -> str:
@@ -87,6 +78,13 @@ def tick_text(value: float, step: float) -> str:
         return f"{value / 1000:g}k"
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     return f"{value:.{digits}f}"
+
+
+def power_text(power: float) -> str:
+    """Ten to a whole `power`: ``"0.01"``, ``"100"``, ``"1e-6"``."""
+    if -4 <= power <= 3:
+        return f"{10.0**power:.{max(0, -round(power))}f}"
+    return f"1e{round(power)}"
 
 
 def number_text(value: float) -> str:
@@ -110,12 +108,6 @@ def _grown_decades(current: tuple[float, float] | None, low: float, high: float)
             return current
     first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
     return 10.0**first, 10.0 ** max(last, first + 1)
-
-
-def _power_text(power: int) -> str:
-    if -4 <= power <= 3:
-        return f"{10.0**power:.{max(0, -power)}f}"
-    return f"1e{power}"
 
 
 def _scientific(value: float, digits: int) -> str:

@@ -1,16 +1,17 @@
-"""One curve of a plot: its points, its place among the series, and what it says in words."""
+"""One curve of a plot: its points, its place among the series, and what it says in words.
+
+Imported with the first point, as it brings NumPy.
+"""
 
 from __future__ import annotations
 
 import math
-import struct
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QByteArray, QDataStream, Qt
-from PySide6.QtGui import QPolygonF
+from PySide6.QtCore import Qt
 
-from studio.ui.widgets.min_max_pyramid import Floats, MinMaxPyramid
+from studio.ui.widgets.min_max_pyramid import MinMaxPyramid
 from studio.ui.widgets.plot_axis import number_text
 
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
@@ -89,22 +90,3 @@ class Curve:
 
 def _value(value: float, factor: float, unit: str) -> str:
     return f"{number_text(value * factor)}{' ' + unit if unit and math.isfinite(value) else ''}"
-
-
-def polygons(x: Floats, y: Floats) -> list[QPolygonF]:
-    """Lines through (x, y), shape (N,), in pixels; a NaN in y breaks the line."""
-    finite = np.isfinite(y)
-    if finite.all():
-        return [_polygon(x, y)] if len(x) else []
-    breaks = np.flatnonzero(np.diff(np.concatenate([[False], finite, [False]]).astype(np.int8)))
-    return [_polygon(x[begin:end], y[begin:end]) for begin, end in breaks.reshape(-1, 2)]
-
-
-def _polygon(x: Floats, y: Floats) -> QPolygonF:
-    # Read from a stream as Qt writes it (a count, then pairs of big-endian doubles): fifteen times as
-    # fast as a list of points.
-    pairs = np.empty((len(x), 2), dtype=">f8")
-    pairs[:, 0], pairs[:, 1] = x, y
-    polygon = QPolygonF()
-    QDataStream(QByteArray(struct.pack(">I", len(x)) + pairs.tobytes())) >> polygon
-    return polygon

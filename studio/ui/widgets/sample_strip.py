@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QHelpEvent, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from studio.ui.theme.theme import Theme
 
 _GAP = 6
@@ -34,6 +35,8 @@ def as_pixels(values: Sequence[float] | NDArray[np.float64], shape: Sequence[int
     Raises:
         ValueError: the shape is not that of a picture.
     """
+    import numpy as np  # late: the window starts without it
+
     array = np.nan_to_num(np.asarray(values, dtype=np.float64).reshape(tuple(shape)))
     if array.ndim == 3 and array.shape[0] in (1, 3):
         array = array[0] if array.shape[0] == 1 else np.moveaxis(array, 0, -1)
@@ -125,6 +128,8 @@ class SampleStrip(QWidget):
 
 
 def _image(pixels: NDArray[np.uint8]) -> QImage:
+    import numpy as np
+
     pixels = np.ascontiguousarray(pixels)
     kind = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGB888
     # The copy outlives the array, whose memory QImage would only borrow.

@@ -92,7 +92,7 @@ class CurvesPanel(QWidget):
         self._metric.set_controls(log=False, smooth=False)
         self._fit = CurvePlot(theme, "Fit")
         self._fit.setObjectName("train.fit_plot")
-        self._fit.canvas.scales.from_zero = False
+        self._fit.set_across("x", from_zero=False)
         self._fit.set_controls(log=False, smooth=False)
         self._rates = CurvePlot(theme, "Learning rate")
         self._rates.setObjectName("train.lr_plot")
@@ -166,7 +166,7 @@ class CurvesPanel(QWidget):
     def show_fit(self, data: dict[str, Any]) -> None:
         """Draw the points and the model's line: keys x, y, line (each (N,), x in order) and x_label."""
         label_text = str(data.get("x_label", "x"))
-        self._fit.canvas.step_word = label_text
+        self._fit.set_across(label_text, from_zero=False)
         self._fit.set_note(f"along {label_text}")
         self._fit.set_points("test data", data["x"], data["y"], 0)
         self._fit.set_curve("model", data["x"], data["line"], 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -82,6 +81,8 @@ class PicturePanel(QStackedWidget):
             self.view.set_picture(as_image(event), size, caption if event.rgb else Path(event.path).name)
             self._draw_over()
         elif event.path == self._mask and event.rgb:
+            import numpy as np  # late: the window starts without it
+
             pixels = np.frombuffer(event.rgb, np.uint8).reshape(event.height, event.width, 3)
             self.view.set_mask(pixels)
 

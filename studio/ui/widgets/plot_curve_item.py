@@ -1,0 +1,80 @@
+"""One curve as pyqtgraph draws it: a line, the mean over it, or dots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+if TYPE_CHECKING:
+    from studio.ui.theme.theme import Theme
+    from studio.ui.widgets.min_max_pyramid import Floats
+    from studio.ui.widgets.plot_curve import Curve
+    from studio.ui.widgets.plot_ranges import Ranges
+
+_FAINT = 0.3
+_FEWEST_TO_SMOOTH = 150
+_HALF_WIDTH = 0.35
+_DOT = 6
+
+
+class TwofoldLine(pg.PlotCurveItem):
+    """A line drawn twice: wider pens cost a hundred times as much, and two of one pixel look like nearly two."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        shift = _HALF_WIDTH * self.pixelHeight()
+        for down in (-shift, 2 * shift):
+            painter.translate(0, down)
+            super().paint(painter, option, widget)
+
+
+class CurveItem:
+    """Keeps the items of one curve in a view."""
+
+    def __init__(self, curve: Curve, view: pg.ViewBox) -> None:
+        self.curve = curve
+        self._view = view
+        self._raw = pg.PlotCurveItem(antialias=True, connect="finite")
+        self._line = TwofoldLine(antialias=True, connect="finite")
+        self._dots = pg.ScatterPlotItem(size=_DOT, pen=None, antialias=True)
+        self._dots.setZValue(-1)  # points lie behind the line that is drawn through them
+        for item in (self._raw, self._line, self._dots):
+            view.addItem(item, ignoreBounds=True)
+
+    def remove(self) -> None:
+        """Take it out of the view."""
+        for item in (self._raw, self._line, self._dots):
+            self._view.removeItem(item)
+
+    def dress(self, theme: Theme) -> None:
+        """Draw in the theme's colour of the curve."""
+        colour = theme.color(self.curve.colour)
+        self._raw.setPen(pg.mkPen(theme.color(self.curve.colour, _FAINT)))
+        self._line.setPen(pg.mkPen(colour, style=self.curve.dash))
+        self._dots.setBrush(pg.mkBrush(colour))
+
+    def draw(self, ranges: Ranges, window: int, buckets: int) -> None:
+        """Show what lies in the ranges, with the extremes of `buckets` columns and means of `window` points."""
+        points = self.curve.points
+        start, stop = self.curve.inside(*ranges.shown_x)
+        is_smooth = window > 1 and len(points) >= _FEWEST_TO_SMOOTH and not self.curve.as_points
+        if self.curve.as_points or stop - start == 1:
+            _put(self._dots, (points.steps[start:stop], points.values[start:stop]), ranges)
+            return
+        _put(self._dots, (np.empty(0), np.empty(0)), ranges)
+        drawn = points.polyline(start, stop, buckets)
+        if is_smooth:
+            _put(self._raw, drawn, ranges)
+            drawn = points.smoothed(start, stop, buckets // 2, window)
+        self._raw.setVisible(is_smooth)
+        _put(self._line, drawn, ranges)
+
+
+def _put(item: pg.PlotCurveItem | pg.ScatterPlotItem, points: tuple[Floats, Floats], ranges: Ranges) -> None:
+    steps, values = points
+    if ranges.log:
+        values = np.log10(np.where(values > 0, values, np.nan))
+    item.setData(steps, values)
