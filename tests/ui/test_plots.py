@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pyqtgraph as pg
@@ -19,6 +20,17 @@ from studio.ui.widgets.curve_table import CurveTable
 from studio.ui.widgets.heat_map import ConfusionMatrix
 from studio.ui.widgets.plot_ranges import Ranges
 from studio.ui.widgets.sample_strip import Sample, SampleStrip, as_pixels
+
+_NO_KEYS = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def every_move() -> Iterator[None]:
+    """pyqtgraph takes no more than so many moves of the mouse a second; here it takes each."""
+    usual = pg.getConfigOption("mouseRateLimit")
+    pg.setConfigOption("mouseRateLimit", -1)
+    yield
+    pg.setConfigOption("mouseRateLimit", usual)
 
 
 @pytest.fixture
@@ -213,6 +225,7 @@ def _turn_wheel(plot: CurvePlot, keys: Qt.KeyboardModifier) -> None:
     assert wheel.isAccepted() == (keys == Qt.KeyboardModifier.ControlModifier)
 
 
+@pytest.mark.usefixtures("every_move")
 def test_dragging_moves_what_is_zoomed_and_stays_inside_the_data(plot: CurvePlot, qtbot: QtBot) -> None:
     plot.set_curve("train", np.arange(1001), np.arange(1001) / 1000)
     ranges = plot.canvas.content.ranges
@@ -229,21 +242,13 @@ def test_dragging_moves_what_is_zoomed_and_stays_inside_the_data(plot: CurvePlot
 
 
 def _drag(plot: CurvePlot, qtbot: QtBot, begin: QPoint, pixels: int) -> None:
-    left = Qt.MouseButton.LeftButton
-    qtbot.mousePress(_mouse(plot), left, pos=begin)
-    for part in (0.5, 1.0):  # pyqtgraph takes a hundred moves a second
-        place = begin + QPoint(round(pixels * part), 0)
-        move = QMouseEvent(
-            QEvent.Type.MouseMove,
-            place.toPointF(),
-            _mouse(plot).mapToGlobal(place).toPointF(),
-            left,
-            left,
-            Qt.KeyboardModifier.NoModifier,
-        )
-        qtbot.wait(11)
-        QApplication.sendEvent(_mouse(plot), move)
-    qtbot.mouseRelease(_mouse(plot), left, pos=begin + QPoint(pixels, 0))
+    left, mouse = Qt.MouseButton.LeftButton, _mouse(plot)
+    qtbot.mousePress(mouse, left, pos=begin)
+    for part in (0.5, 1.0):
+        place = QPointF(begin + QPoint(round(pixels * part), 0))
+        move = QMouseEvent(QEvent.Type.MouseMove, place, mouse.mapToGlobal(place), left, left, _NO_KEYS)
+        QApplication.sendEvent(mouse, move)
+    qtbot.mouseRelease(mouse, left, pos=begin + QPoint(pixels, 0))
 
 
 def test_a_zoom_stays_inside_the_data() -> None:

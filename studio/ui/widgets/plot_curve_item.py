@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 if TYPE_CHECKING:
@@ -17,18 +18,44 @@ if TYPE_CHECKING:
 
 _FAINT = 0.3
 _FEWEST_TO_SMOOTH = 150
-_HALF_WIDTH = 0.35
+_WIDTH = 1.7
+_DASHES = {
+    Qt.PenStyle.DashLine: (4, 2),
+    Qt.PenStyle.DotLine: (1, 2),
+    Qt.PenStyle.DashDotLine: (4, 2, 1, 2),
+}
+"""In pixels: a dash, a gap, …"""
 _DOT = 6
 
 
-class TwofoldLine(pg.PlotCurveItem):
-    """A line drawn twice: wider pens cost a hundred times as much, and two of one pixel look like nearly two."""
+class StrongLine(pg.PlotCurveItem):
+    """A line of nearly two pixels, made of four lines of one: wider pens cost a hundred times as much."""
+
+    def __init__(self) -> None:
+        super().__init__(antialias=True, connect="finite")
+        self._style = Qt.PenStyle.SolidLine
+        self._ratio = 0.0
+        self.is_dense = False
+        """Whether there is a point or more in each column of pixels, so that it need not be made wider."""
+
+    def dress(self, colour: QColor, style: Qt.PenStyle) -> None:
+        """Draw in this colour, with these dashes."""
+        self._style, self._ratio = style, 0.0
+        self.setPen(pg.mkPen(colour))
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        shift = _HALF_WIDTH * self.pixelHeight()
-        for down in (-shift, 2 * shift):
-            painter.translate(0, down)
+        ratio = painter.device().devicePixelRatioF()
+        if ratio != self._ratio and self._style in _DASHES:
+            # Such a pen is one pixel of the screen wide, however small these are, and so are its dashes.
+            self.opts["pen"].setDashPattern([ratio * length for length in _DASHES[self._style]])
+        self._ratio = ratio
+        shift = (_WIDTH - 1 / ratio) / 2
+        across, down = shift * self.pixelWidth(), shift * self.pixelHeight()
+        both = ((0, -down), (0, down), (-across, 0), (across, 0))
+        for x, y in both[:2] if self.is_dense else both:
+            painter.translate(x, y)
             super().paint(painter, option, widget)
+            painter.translate(-x, -y)
 
 
 class CurveItem:
@@ -38,7 +65,7 @@ class CurveItem:
         self.curve = curve
         self._view = view
         self._raw = pg.PlotCurveItem(antialias=True, connect="finite")
-        self._line = TwofoldLine(antialias=True, connect="finite")
+        self._line = StrongLine()
         self._dots = pg.ScatterPlotItem(size=_DOT, pen=None, antialias=True)
         self._dots.setZValue(-1)  # points lie behind the line that is drawn through them
         for item in (self._raw, self._line, self._dots):
@@ -53,7 +80,7 @@ class CurveItem:
         """Draw in the theme's colour of the curve."""
         colour = theme.color(self.curve.colour)
         self._raw.setPen(pg.mkPen(theme.color(self.curve.colour, _FAINT)))
-        self._line.setPen(pg.mkPen(colour, style=self.curve.dash))
+        self._line.dress(colour, self.curve.dash)
         self._dots.setBrush(pg.mkBrush(colour))
 
     def draw(self, ranges: Ranges, window: int, buckets: int) -> None:
@@ -70,6 +97,7 @@ class CurveItem:
             _put(self._raw, drawn, ranges)
             drawn = points.smoothed(start, stop, buckets // 2, window)
         self._raw.setVisible(is_smooth)
+        self._line.is_dense = len(drawn[0]) > buckets
         _put(self._line, drawn, ranges)
 
 
