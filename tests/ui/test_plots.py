@@ -108,20 +108,19 @@ def test_a_hidden_plot_is_not_drawn(plot: CurvePlot, qtbot: QtBot) -> None:
     plot.extend("train", Series.of([1, 2], [5.0, 6.0]))
     QApplication.sendPostedEvents()
     plot.canvas.draw()
-    assert plot.canvas.surface is None
+    assert plot.canvas.content.ranges.y == (0.0, 1.0), "finding ranges is part of drawing"
     with qtbot.waitExposed(plot):
         plot.show()
-    qtbot.waitUntil(lambda: plot.canvas.surface is not None)
-    assert plot.canvas.content.ranges.y == (5.0, 6.0)
+    qtbot.waitUntil(lambda: plot.canvas.content.ranges.y == (5.0, 6.0))
 
 
 def test_a_plot_is_one_of_pyqtgraph_once_points_are_seen(plot: CurvePlot, qtbot: QtBot) -> None:
-    assert plot.findChild(pg.PlotWidget) is None
     assert plot.findChild(QWidget, "a.plot.canvas") is plot.canvas
-    plot.extend("train", Series.of([1, 2], [1.0, 0.5]))
-    qtbot.waitUntil(lambda: plot.findChild(pg.PlotWidget) is not None)
+    qtbot.waitUntil(lambda: plot.canvas.surface is not None)  # made ahead, unseen
     surface = plot.findChild(pg.PlotWidget, "a.plot.canvas.surface")
-    assert surface.isVisible()
+    assert not surface.isVisible()
+    plot.extend("train", Series.of([1, 2], [1.0, 0.5]))
+    qtbot.waitUntil(surface.isVisible)
     drawn = [item for item in surface.items() if isinstance(item, pg.PlotCurveItem)]
     assert any(item.xData is not None and list(item.xData) == [1, 2] for item in drawn)
     plot.clear()

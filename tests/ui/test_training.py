@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -121,6 +122,7 @@ def test_a_run_is_trained_and_shown(train_in_child: Driver, workspace: Workspace
     assert train.find(QPushButton, "train.pause").isVisible()
     train.wait_for("finished")
     plot = train.find(CurvePlot, "train.loss_plot")
+    train.wait(plot.findChild(pg.PlotWidget).isVisible)
     assert len(plot.curves()["train"].points) == 100
     assert plot.curves()["train"].points.values[-1] < 0.01
     assert "test:" in plot.summary()

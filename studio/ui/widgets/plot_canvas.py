@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -19,14 +20,16 @@ if TYPE_CHECKING:
 
 _ZOOM_KEYS = {Qt.Key.Key_Plus: 0.8, Qt.Key.Key_Equal: 0.8, Qt.Key.Key_Minus: 1.25}
 _SURFACE = "studio.ui.widgets.plot_surface"
-_reader: list[threading.Thread] = []
+_LOOK_AGAIN = 50
+"""Milliseconds after which a canvas looks again whether pyqtgraph is there."""
 
 
-def _read_surface_ahead() -> None:
-    """Import pyqtgraph in a thread, once: half a second of work that the window must not wait for."""
-    if not _reader:
-        _reader.append(threading.Thread(target=import_module, args=(_SURFACE,), name="plots-import"))
-        _reader[0].start()
+@cache
+def _reader() -> threading.Thread:
+    """Imports pyqtgraph, once a process: half a second of work that the window must not wait for."""
+    reader = threading.Thread(target=import_module, args=(_SURFACE,), name="plots-import")
+    reader.start()
+    return reader
 
 
 class PlotCanvas(QFrame):
@@ -39,7 +42,7 @@ class PlotCanvas(QFrame):
         self._theme = theme
         self.content = PlotContent()
         self.surface: PlotSurface | None = None
-        """The drawing: there from the first time that points are seen."""
+        """The drawing: there soon after the canvas is first seen."""
         self._empty = set_role(QLabel(self), "faint")
         self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -51,6 +54,9 @@ class PlotCanvas(QFrame):
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.timeout.connect(self.draw)
+        self._ahead = QTimer(self)
+        self._ahead.setInterval(_LOOK_AGAIN)
+        self._ahead.timeout.connect(self._prepare)
         set_role(self, "plot")
         self.setMinimumSize(QSize(120, 90))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -79,11 +85,10 @@ class PlotCanvas(QFrame):
         if not self.content.has_points:
             self._layers.setCurrentWidget(self._empty)
             return
-        if self.surface is None:
-            self.surface = self._make_surface()
-        self._layers.setCurrentWidget(self.surface)
         self.content.fit()
-        self.surface.draw(self.content)
+        surface = self._ensure_surface()
+        self._layers.setCurrentWidget(surface)
+        surface.draw(self.content)
 
     def point_at(self, step: float | None) -> None:
         """Put the cursor on the point nearest to `step`, or take it away."""
@@ -98,7 +103,16 @@ class PlotCanvas(QFrame):
         self.content.ranges.show_everything()
         self.draw_later()
 
-    def _make_surface(self) -> PlotSurface:
+    def _prepare(self) -> None:
+        """Make the surface before there are points, so that the first of them need not wait for it."""
+        if not _reader().is_alive():
+            self._ahead.stop()
+            if self.isVisible():
+                self._ensure_surface()
+
+    def _ensure_surface(self) -> PlotSurface:
+        if self.surface is not None:
+            return self.surface
         from studio.ui.widgets.plot_surface import PlotSurface  # brings pyqtgraph
 
         surface = PlotSurface(self._theme, self)
@@ -109,6 +123,7 @@ class PlotCanvas(QFrame):
         surface.everything_asked.connect(self.show_everything)
         self._layers.addWidget(surface)
         self._layers.activate()
+        self.surface = surface
         return surface
 
     def _on_moved(self, low: float, high: float) -> None:
@@ -118,8 +133,10 @@ class PlotCanvas(QFrame):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        _read_surface_ahead()
         self.draw_later()
+        if self.surface is None:
+            _reader()
+            self._ahead.start()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         set_flag(self, "marked", event.reason() != Qt.FocusReason.MouseFocusReason)

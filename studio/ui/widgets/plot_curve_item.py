@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _FAINT = 0.3
 _FEWEST_TO_SMOOTH = 150
 _WIDTH = 1.7
+_FINE = 1.4
 _DASHES = {
     Qt.PenStyle.DashLine: (4, 2),
     Qt.PenStyle.DotLine: (1, 2),
@@ -29,7 +30,7 @@ _DOT = 6
 
 
 class StrongLine(pg.PlotCurveItem):
-    """A line of nearly two pixels, made of four lines of one: wider pens cost a hundred times as much."""
+    """A line of nearly two pixels, made of lines of one: wider pens cost a hundred times as much."""
 
     def __init__(self) -> None:
         super().__init__(antialias=True, connect="finite")
@@ -51,8 +52,9 @@ class StrongLine(pg.PlotCurveItem):
         self._ratio = ratio
         shift = (_WIDTH - 1 / ratio) / 2
         across, down = shift * self.pixelWidth(), shift * self.pixelHeight()
-        both = ((0, -down), (0, down), (-across, 0), (across, 0))
-        for x, y in both[:2] if self.is_dense else both:
+        places = [(0.0, -down), (0.0, down), (-across, 0.0), (across, 0.0), (0.0, 0.0)]
+        # Where pixels are coarse these touch without the one in the middle.
+        for x, y in places[: 2 if self.is_dense else 4 if ratio < _FINE else 5]:
             painter.translate(x, y)
             super().paint(painter, option, widget)
             painter.translate(-x, -y)

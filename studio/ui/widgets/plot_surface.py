@@ -163,6 +163,7 @@ class PlotSurface(pg.PlotWidget):
         self.setBackground(color("surface"))
         for axis in (self._across, self._up):
             axis.dress(color("grid"), color("faint"), self.font())
+        self._across.setTickPen(None)
         self._now.setPen(pg.mkPen(color("faint"), style=Qt.PenStyle.DotLine))
         self._cursor.setPen(pg.mkPen(color("muted")))
         self._dots.setPen(pg.mkPen(color("surface")))
