@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QTableView, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -151,6 +151,25 @@ def test_odd_values_are_drawn_without_a_warning(plot: CurvePlot, values: list[fl
     plot.set_curve("train", range(len(values)), values)
     plot.set_log(log)
     _image(plot)
+
+
+def test_a_single_point_is_seen(plot: CurvePlot, theme: Theme) -> None:
+    plot.extend("train", Series.of([3], [0.5]))
+    assert 10 < _pixels(_image(plot), theme.color("series1")) < 60
+    plot.extend("train", Series.of([4, 90], [0.5, 0.9]))
+    assert _pixels(_image(plot), theme.color("series1")) > 200
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_the_menu_of_the_right_button_has_the_table(plot: CurvePlot, qtbot: QtBot) -> None:
+    plot.set_curve("train", [1, 2, 3], [0.9, 0.2, 0.5])
+    _image(plot)
+    place = QPoint(100, 80)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, _mouse(plot).mapToGlobal(place))
+    QApplication.sendEvent(_mouse(plot), event)
+    menu = QApplication.activePopupWidget()
+    assert [action.text() for action in menu.actions()] == ["Show as table…", "Show everything"]
+    menu.close()
 
 
 def test_smoothing_keeps_the_raw_curve_behind(plot: CurvePlot, theme: Theme) -> None:

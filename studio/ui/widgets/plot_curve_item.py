@@ -89,16 +89,18 @@ class CurveItem:
         """Show what lies in the ranges, with the extremes of `buckets` columns and means of `window` points."""
         points = self.curve.points
         start, stop = self.curve.inside(*ranges.shown_x)
-        is_smooth = window > 1 and len(points) >= _FEWEST_TO_SMOOTH and not self.curve.as_points
-        if self.curve.as_points or stop - start == 1:
+        is_smooth = window > 1 and len(points) >= _FEWEST_TO_SMOOTH
+        are_dots = self.curve.as_points or stop - start == 1
+        self._dots.setVisible(are_dots)
+        self._line.setVisible(not are_dots)
+        self._raw.setVisible(is_smooth and not are_dots)
+        if are_dots:
             _put(self._dots, (points.steps[start:stop], points.values[start:stop]), ranges)
             return
-        _put(self._dots, (np.empty(0), np.empty(0)), ranges)
         drawn = points.polyline(start, stop, buckets)
         if is_smooth:
             _put(self._raw, drawn, ranges)
             drawn = points.smoothed(start, stop, buckets // 2, window)
-        self._raw.setVisible(is_smooth)
         self._line.is_dense = len(drawn[0]) > buckets
         _put(self._line, drawn, ranges)
 
