@@ -51,6 +51,9 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
         self.table.set_page(self.tabs.page_name)
+        # Else Qt would begin with the tabs, which look focused only for those who walk by keyboard.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocus()
 
     def _lay_out(self, pages: dict[str, QWidget]) -> None:
         services, theme = self._services, self._services.theme

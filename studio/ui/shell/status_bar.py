@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 
 from studio.bridge.jobs import Job, JobHost
 from studio.spec.events import Ended, Event, Progressed
@@ -21,9 +21,8 @@ class StatusBar(QStatusBar):
         self._job: Job | None = None
         self.setSizeGripEnabled(False)
         named(self, "status", "Status")
-        self._words = label("Ready")
+        self._words = label("Ready", "edge")
         self._words.setObjectName("status.text")
-        self._words.setContentsMargins(14, 0, 8, 0)
         self._bar = named(QProgressBar(), "status.progress", "Progress of the running job")
         self._bar.setFixedWidth(180)
         self._bar.setRange(0, 1000)
@@ -33,9 +32,8 @@ class StatusBar(QStatusBar):
         self._cancel = Button(
             theme, "Cancel", "status.cancel", role="quiet", icon="x", accessible_name="Cancel the running job"
         )
-        self._workspace = QLabel(f"Workspace: {workspace_name}")
+        self._workspace = label(f"Workspace: {workspace_name}", "edge")
         self._workspace.setObjectName("status.workspace")
-        self._workspace.setContentsMargins(8, 0, 14, 0)
         for part in (self._words, self._bar, self._numbers, self._cancel):
             self.addWidget(part)
         self.addPermanentWidget(self._workspace)

@@ -30,6 +30,8 @@ class Tabs(QTabWidget):
         self._icons: list[str] = []
         named(self, "tabs", "Tabs")
         named(self.tabBar(), "tabs.bar", "Tabs")
+        # A click shows a page; only the keyboard means the tabs themselves.
+        self.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setIconSize(QSize(20, 16))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._search = Button(theme, "Search actions   Ctrl+K", "tabs.search", role="chip", icon="search")

@@ -177,6 +177,7 @@ QTabBar::tab:selected:focus { background: $hover; }
 QStatusBar { background: $window; color: $muted; border-top: 1px solid $line; min-height: 26px; }
 QStatusBar::item { border: none; }
 QStatusBar QLabel { color: $muted; font-size: 12px; }
+QStatusBar QLabel[role="edge"] { padding: 0 12px; }
 QStatusBar QPushButton[role="quiet"] { font-size: 12px; padding: 1px 8px; min-height: 16px; }
 QDockWidget { color: $muted; titlebar-close-icon: url("$close"); font-size: 12px; font-weight: 600; }
 QDockWidget::title { background: $surface; border-top: 1px solid $line; padding: 6px 10px; text-align: left; }
