@@ -245,7 +245,8 @@ class TrainingPage(QWidget):
         return bool(self.presenter.run.checkpoints)
 
     def showEvent(self, event: QShowEvent) -> None:
-        self.presenter.load_first()
+        # After this paint: reading what torch offers takes a tenth of a second and more.
+        QTimer.singleShot(0, self, self.presenter.load_first)
         super().showEvent(event)
 
 
