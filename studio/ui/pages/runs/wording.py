@@ -84,13 +84,13 @@ def metric_title(metric: str) -> str:
 
 COLUMNS = (
     Column("Run", lambda row: row.id, lambda row: row.id, 180),
-    Column("Recipe", lambda row: row.recipe or "–", lambda row: row.recipe, 140),
-    Column("Status", lambda row: row.status, lambda row: row.status, 122),
-    Column("Metric", lambda row: metric_title(row.metric), lambda row: row.metric, 120),
-    Column("Best", best, lambda row: (row.best is not None, row.best or 0.0), 96, True),
-    Column("Epochs", epochs, lambda row: row.epoch, 100, True),
-    Column("Duration", lambda row: duration(row.seconds), lambda row: row.seconds, 100, True),
-    Column("Started", started_shortly, lambda row: row.created, 122),
+    Column("Recipe", lambda row: row.recipe or "–", lambda row: row.recipe, 134),
+    Column("Status", lambda row: row.status, lambda row: row.status, 112),
+    Column("Metric", lambda row: metric_title(row.metric), lambda row: row.metric, 116),
+    Column("Best", best, lambda row: (row.best is not None, row.best or 0.0), 104, True),
+    Column("Epochs", epochs, lambda row: row.epoch, 92, True),
+    Column("Duration", lambda row: duration(row.seconds), lambda row: row.seconds, 88, True),
+    Column("Started", started_shortly, lambda row: row.created, 120),
 )
 STARTED = len(COLUMNS) - 1
 
