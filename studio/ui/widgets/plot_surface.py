@@ -161,9 +161,8 @@ class PlotSurface(pg.PlotWidget):
     def _dress(self) -> None:
         color = self._theme.color
         self.setBackground(color("surface"))
-        for axis in (self._across, self._up):
-            axis.dress(color("grid"), color("faint"), self.font())
-        self._across.setTickPen(None)
+        self._across.dress(color("surface"), color("faint"), self.font())
+        self._up.dress(color("grid"), color("faint"), self.font())
         self._now.setPen(pg.mkPen(color("faint"), style=Qt.PenStyle.DotLine))
         self._cursor.setPen(pg.mkPen(color("muted")))
         self._dots.setPen(pg.mkPen(color("surface")))
