@@ -61,6 +61,8 @@ def test_rate_epoch_and_time_left() -> None:
     assert run.epoch == 11
     assert run.epoch_tile() == ("11 / 20", "2 s left")
     assert run.rate_tile() == ("100/s", "6,248 samples/s")
+    run.progress = Progressed(230, 460, rate=1_000.0)
+    assert run.rate_tile() == ("1,000/s", "62 k samples/s")
     run.progress = Progressed(460, 460)
     assert run.epoch == 20
 

@@ -167,4 +167,8 @@ def duration(seconds: float) -> str:
 
 
 def _short(value: float) -> str:
+    """A rate in at most five characters: a tile has room for no more."""
+    for size, letter in ((1e6, " M"), (1e3, " k")):
+        if value >= 10 * size:
+            return f"{value / size:.0f}{letter}"
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
