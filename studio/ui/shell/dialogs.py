@@ -72,7 +72,8 @@ class CloseDialog(QDialog):
         self.setMinimumWidth(480)
         self.choice: CloseChoice = "keep"
         names = " and ".join(name.lower() for name in running)
-        title = label(f"{names.capitalize()} is still going on.", "title", wrap=True)
+        verb = "is" if len(running) == 1 else "are"
+        title = label(f"{names.capitalize()} {verb} still going on.", "title", wrap=True)
         text = label(
             "Stop and save ends it after its next step and keeps everything up to there; "
             "a stopped run can be resumed later from the Runs tab. Discard ends it at once: "
@@ -143,7 +144,7 @@ def help_page(name: str) -> str:
 def about_text() -> str:
     """What the studio is, and which versions it runs on, as Markdown; imports none of them."""
     lines = [f"# PyTorch Studio {studio.__version__}", "", "See, train, judge, export and run PyTorch models.", ""]
-    lines += ["| | |", "|---|---|", f"| Python | {platform.python_version()} |"]
+    lines += ["| package | version |", "|---|---|", f"| Python | {platform.python_version()} |"]
     for package in ("torch", "torchvision", "onnx", "onnxruntime", "PySide6", "pyqtgraph"):
         try:
             found = version(package)

@@ -39,12 +39,8 @@ class PreferencesDialog(QDialog):
             "Run all work in the window's own process",
         )
         self._single.setChecked(settings.single_process)
-        why = label(
-            "For debugging only: training then slows the window down, and a crash takes it along. "
-            "Takes effect at the next start.",
-            "faint",
-            wrap=True,
-        )
+        why = label("For debugging: training slows the window down, and a crash takes it along.", "faint")
+        when = label("Takes effect at the next start.", "faint")
         place = label(str(services.settings.path), "faint", wrap=True)
         self._notice = Notice(services.theme, "preferences.notice")
         close = Button(services.theme, "Close", "preferences.close")
@@ -55,6 +51,7 @@ class PreferencesDialog(QDialog):
         form.addRow(label("Closing", "muted"), self._confirm)
         form.addRow(label("Process", "muted"), self._single)
         form.addRow(None, why)
+        form.addRow(None, when)
         form.addRow(label("Kept in", "muted"), place)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)

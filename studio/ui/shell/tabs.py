@@ -32,7 +32,7 @@ class Tabs(QTabWidget):
         named(self.tabBar(), "tabs.bar", "Tabs")
         # A click shows a page; only the keyboard means the tabs themselves.
         self.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setIconSize(QSize(20, 16))
+        self.setIconSize(QSize(16, 16))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._search = Button(theme, "Search actions   Ctrl+K", "tabs.search", role="chip", icon="search")
         self._device = Button(theme, "", "tabs.device", role="chip")

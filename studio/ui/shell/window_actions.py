@@ -131,7 +131,7 @@ class WindowActions(QObject):
 
     def show_shortcuts(self) -> None:
         """List every shortcut."""
-        lines = ["# Shortcuts", "", "| | | |", "|---|---|---|"]
+        lines = ["# Shortcuts", "", "| keys | what | where |", "|---|---|---|"]
         for action, made in self._table.actions:
             if action.shortcut:
                 where = made.property("page") or "everywhere"
