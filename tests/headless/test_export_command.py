@@ -10,6 +10,7 @@ import pytest
 
 from studio.headless.command_line import main
 from studio.runs.workspace import Workspace
+from tests.training_runs import train
 
 MODEL = "torchvision:squeezenet1_1"
 KEYS = [
@@ -112,3 +113,11 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     assert export(MODEL, "--out", str(tmp_path / "file" / "inside")) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_run_named_by_its_number_gives_files_of_its_whole_name(workspace: Workspace, tmp_path: Path) -> None:
+    run = str(train(workspace, "linear-regression").ended.result["run"])
+    number = run.partition("-")[0].lstrip("0")
+    options = ["--format", "safetensors", "--out", str(tmp_path / "out"), "--workspace", str(workspace.root)]
+    assert main(["export", f"run:{number}", *options]) == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [f"{run}.safetensors"]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from studio.headless.console import ProgressLine, bar, number, print_json, size, table
+from studio.runs.folder import RunFolder
 from studio.runs.workspace import Workspace
 from studio.spec.events import Ended, Progressed
 from studio.spec.exports import (
@@ -23,6 +25,7 @@ from studio.spec.exports import (
     parse_formats,
 )
 from studio.spec.job import Control
+from studio.spec.model_ref import ModelRef
 
 SUMMARY = "Export a model to files, prove that each answers as the model does, and measure them."
 
@@ -77,10 +80,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _request(arguments: argparse.Namespace) -> ExportRequest:
     formats = parse_formats(arguments.formats)
-    stem = file_stem(arguments.model)
+    model = _in_full(arguments)
+    stem = file_stem(model)
     folder = arguments.out or Workspace.open(arguments.workspace).exports / stem
     return ExportRequest(
-        model=arguments.model,
+        model=model,
         formats=formats,
         folder=str(folder.expanduser()),
         name=arguments.name,
@@ -92,6 +96,15 @@ def _request(arguments: argparse.Namespace) -> ExportRequest:
         overwrite=arguments.overwrite,
         measure=not arguments.no_measure,
     )
+
+
+def _in_full(arguments: argparse.Namespace) -> str:
+    """The model reference with the run's whole ID, so that ``run:2`` gives files of that name too."""
+    reference = ModelRef.parse(arguments.model)
+    if reference.kind != "run":
+        return str(arguments.model)
+    folder = RunFolder.open(Workspace.open(arguments.workspace), reference.name)
+    return str(replace(reference, name=folder.id))
 
 
 def _readable(files: Sequence[ExportedFile]) -> str:
