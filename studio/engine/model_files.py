@@ -7,9 +7,7 @@ archives that TorchScript, torch.export and state dicts are.
 
 from __future__ import annotations
 
-import io
 import json
-import re
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -22,6 +20,7 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor, nn
 
+from studio.engine.model_file_code import code_in
 from studio.spec.errors import UserError
 from studio.spec.model_input import InputSpec
 
@@ -121,7 +120,7 @@ def open_file_model(path: Path, *, trust: bool = False) -> FileModel:
             "Weights need the architecture that they were made for.",
             "Open that model first, and give it this file as its weights.",
         )
-    if kind != "onnx" and not trust and (culprit := _code_in(path, kind)):
+    if kind != "onnx" and not trust and (culprit := _culprit(path, kind)):
         raise UserError(
             "model_file.code",
             f"{path.name} was not opened: it can run code on your computer.",
@@ -280,32 +279,12 @@ def _open(path: Path, kind: str) -> nn.Module:
     return module
 
 
-def _code_in(path: Path, kind: str) -> str:
-    """Name of what would run on opening, empty where nothing would; found without opening the file."""
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            short = name.partition("/")[2] or name
-            if kind == "torchscript":
-                if short.startswith("code/") and name.endswith(".py") and b"__setstate__" in archive.read(name):
-                    return "code that runs when the file is read (__setstate__)"
-            elif re.search(r"\.(so|dll|dylib|cpp|cubin|o)$", short):
-                return f"a native library ({Path(short).name})"
-            elif found := _pickled_code(short, archive.read(name)):
-                return found
-    return ""
-
-
-def _pickled_code(name: str, content: bytes) -> str:
-    if content[:2] == b"PK":
-        try:
-            unsafe = torch.serialization.get_unsafe_globals_in_checkpoint(io.BytesIO(content))
-        # Whatever cannot be looked through is not trusted.
-        except Exception:
-            return f"a pickle that could not be checked ({name})"
-        return ", ".join(unsafe[:3])
-    if name.endswith("_config.json") and re.search(rb'"use_pickle":\s*true', content):
-        return f"weights as a pickle ({name})"
-    return ""
+def _culprit(path: Path, kind: Literal["torchscript", "pt2"]) -> str:
+    try:
+        return code_in(path, kind)
+    # Members can be cut off, encrypted, or packed in ways that zipfile does not know.
+    except Exception as error:
+        raise _damaged(path) from error
 
 
 def _damaged(path: Path) -> UserError:

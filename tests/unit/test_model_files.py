@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+import re
 import warnings
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import onnx
@@ -87,6 +90,68 @@ def test_torchscript_that_runs_at_loading_is_not_opened(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         open_file_model(path)
     assert caught.value.name == "model_file.code"
+
+
+@pytest.mark.usefixtures("quiet_torch")
+def test_torchscript_that_writes_files_is_not_opened(tmp_path: Path) -> None:
+    class Writer(nn.Module):
+        def forward(self, values: Tensor) -> Tensor:
+            torch.save(values, "stolen.pt")
+            return values
+
+    path = tmp_path / "writer.pt"
+    torch.jit.save(torch.jit.script(Writer()), str(path))
+    with pytest.raises(UserError, match=r"torch\.save") as caught:
+        open_file_model(path)
+    assert caught.value.name == "model_file.code"
+
+
+class Touch:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        return open, (str(self._path), "w")
+
+
+def _old_pickle(member: str, content: bytes, trap: bytes) -> bytes:
+    return trap if "/sample_inputs/" in member else content
+
+
+def _pickled_weights(member: str, content: bytes, trap: bytes) -> bytes:
+    if "/weights/weight_" in member:
+        return trap
+    # JSON may spell a letter of a key by its number.
+    return content.replace(b'"use_pickle": false', b'"use\\u005fpickle": true')
+
+
+def _other_call(member: str, content: bytes, trap: bytes) -> bytes:
+    return re.sub(rb"torch\.ops\.aten\.\w+\.\w+", b"torch.os.system", content)
+
+
+def _size_as_code(member: str, content: bytes, trap: bytes) -> bytes:
+    return re.sub(rb'"expr_str": "[^"]+"', b'"expr_str": "print(1)"', content)
+
+
+@pytest.mark.parametrize("edit", [_old_pickle, _pickled_weights, _other_call, _size_as_code])
+def test_a_program_that_could_run_code_is_not_opened(
+    small: OpenedModel, tmp_path: Path, edit: Callable[[str, bytes, bytes], bytes]
+) -> None:
+    file = files_of(small, request_for(tmp_path, "pt2"))["pt2"]
+    hostile, made = tmp_path / "hostile.pt2", tmp_path / "made"
+    trap = pickle.dumps(Touch(made))
+    with zipfile.ZipFile(str(file.path)) as good, zipfile.ZipFile(hostile, "w") as bad:
+        members = {name: good.read(name) for name in good.namelist()}
+        edited = {name: edit(name, content, trap) for name, content in members.items()}
+        for name, content in edited.items():
+            bad.writestr(name, content)
+    assert edited != members
+    with pytest.raises(UserError) as caught:
+        open_file_model(hostile)
+    assert caught.value.name == "model_file.code"
+    assert not made.exists()
 
 
 def test_foreign_onnx_without_our_metadata_opens(small: OpenedModel, tmp_path: Path) -> None:
