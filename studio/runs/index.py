@@ -34,6 +34,8 @@ class RunIndex:
         self.path = workspace.index_path
         self.was_rebuilt = False
         """Whether a damaged index was found and made anew; the damaged file is kept aside."""
+        self.stamps: dict[str, int] | None = None
+        """When each run's folder changed last, as the last refresh saw it; None where it could not tell."""
 
     @property
     def damaged_path(self) -> Path:
@@ -44,8 +46,10 @@ class RunIndex:
         """Read the folders that changed; returns the IDs of runs that came, changed or went.
 
         Nothing is returned where the file can be neither written nor made anew (read-only or full
-        disk): `rows` then reads the folders themselves.
+        disk): `rows` then reads the folders themselves. What another process has read into the file
+        already is not returned either: compare `stamps` to see all that is new to you.
         """
+        self.stamps = None
         for _ in range(2):
             try:
                 with closing(self._open()) as database:
@@ -102,6 +106,7 @@ class RunIndex:
         database.executemany(f"INSERT OR REPLACE INTO runs (stamp, {', '.join(_COLUMNS)}) VALUES ({places})", rows)
         database.executemany("DELETE FROM runs WHERE id = ?", [(run,) for run in gone])
         database.execute("COMMIT")
+        self.stamps = seen
         return changed + gone
 
     def _stamps(self) -> Iterator[tuple[str, int]]:

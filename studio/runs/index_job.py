@@ -121,6 +121,8 @@ class _Desk:
     def __init__(self, workspace: Workspace):
         self._workspace = workspace
         self._rows: tuple[RunRow, ...] | None = None
+        self._stamps: dict[str, int] | None = None
+        self._was_changing = False
 
     def answer(self, message: object, control: Control) -> Iterator[Event]:
         """The events that answer a request."""
@@ -148,7 +150,12 @@ class _Desk:
             )
         index = RunIndex(self._workspace)
         changed = index.refresh()
-        if self._rows is not None and not changed and not any(row.is_active for row in self._rows):
+        # Others read the folders into the same index (another tab, window or the command line), and what
+        # they were first to see is no change to it any more: what this desk saw last is what counts.
+        is_same = index.stamps is not None and index.stamps == self._stamps
+        is_same = is_same and not changed and not self._was_changing
+        self._stamps, self._was_changing = index.stamps, bool(changed)
+        if self._rows is not None and is_same and not any(row.is_active for row in self._rows):
             yield RunsUnchanged()
             return
         rows = tuple(index.rows())

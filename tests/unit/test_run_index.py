@@ -12,8 +12,11 @@ import pytest
 
 from studio.runs.folder import RunFolder
 from studio.runs.index import RunIndex
+from studio.runs.index_job import ListRuns, RunsListed, RunsUnchanged, ServeRuns, run
 from studio.runs.state import RunState
 from studio.runs.workspace import Workspace
+from studio.spec.events import Event
+from studio.spec.job import Control
 from studio.spec.run import parse_tables
 
 SPEC = parse_tables(
@@ -172,3 +175,20 @@ def test_ten_thousand_runs_list_in_less_than_a_second(workspace: Workspace, tmp_
     assert len(index.rows()) == 10_000
     after = os.times()
     assert (after.user + after.system) - (before.user + before.system) < 1.0
+
+
+def test_a_list_shows_what_another_one_was_first_to_read(workspace: Workspace) -> None:
+    control = Control()
+    tab = run(ServeRuns(workspace.root), control)
+
+    def listed() -> Event:
+        control.send(ListRuns())
+        return next(tab)
+
+    assert listed() == RunsListed(())
+    backdate(make(workspace, "a", status="finished"))
+    RunIndex(workspace).refresh()  # another tab, another window or the command line
+    answer = listed()
+    assert isinstance(answer, RunsListed)
+    assert [row.id for row in answer.rows] == ["0001-a"]
+    assert listed() == RunsUnchanged()

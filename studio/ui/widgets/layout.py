@@ -20,6 +20,9 @@ from studio.ui.theme.theme import Theme
 from studio.ui.widgets.naming import named, set_role
 
 RIGHT_WIDTH = 284
+_WIDEST_NAME = 120
+"""Pixels: a longer name leaves no room for its value beside it in a panel."""
+_BREAK = "\u200b"
 FOLD_BELOW = 1120
 """A page narrower than this folds its right panel to a tab, so that the middle keeps its room."""
 
@@ -100,17 +103,26 @@ class KeyValues(QWidget):
             name, value = label("", "muted"), label("", "mono", wrap=True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             name.setAlignment(Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(name, len(self._rows), 0)
-            self._grid.addWidget(value, len(self._rows), 1)
             self._rows.append((name, value))
+        widest = max((self.fontMetrics().horizontalAdvance(name) for name, _ in facts), default=0)
         for index, (name, value) in enumerate(self._rows):
             is_used = index < len(facts)
+            if is_used:
+                self._place(index, facts[index][0], is_below=widest > _WIDEST_NAME)
+                value.setText(facts[index][1])
             name.setVisible(is_used)
             value.setVisible(is_used)
-            if is_used:
-                name.setText(facts[index][0])
-                value.setText(facts[index][1])
         self.setAccessibleDescription("; ".join(f"{name}: {value}" for name, value in facts))
+
+    def _place(self, index: int, text: str, *, is_below: bool) -> None:
+        """A name with its value beside it, or below it where names are long."""
+        name, value = self._rows[index]
+        # A parameter's name has no spaces; it may break after its dots.
+        name.setText(text.replace(".", f".{_BREAK}") if is_below else text)
+        name.setWordWrap(is_below)
+        width = 2 if is_below else 1
+        self._grid.addWidget(name, 2 * index, 0, 1, width)
+        self._grid.addWidget(value, 2 * index + is_below, 0 if is_below else 1, 1, width)
 
 
 class Panel(QScrollArea):

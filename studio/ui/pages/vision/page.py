@@ -163,12 +163,12 @@ class VisionPage(QWidget):
         """Take in the files or the picture on the clipboard."""
         self.take_mime(QGuiApplication.clipboard().mimeData())
 
-    def take_mime(self, mime: QMimeData) -> None:
-        """Take in files, or else a picture."""
-        paths = local_paths(mime)
+    def take_mime(self, mime: QMimeData | None) -> None:
+        """Take in files, or else a picture. An empty clipboard gives None on some systems."""
+        paths = local_paths(mime) if mime is not None else []
         if paths:
             self.take_drop(paths)
-        elif mime.hasImage():
+        elif mime is not None and mime.hasImage():
             self._on_pictured(QImage(mime.imageData()))
         else:
             self.notice.show_message(

@@ -6,6 +6,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from studio.spec.gradient_check import GradientCheck
+from studio.spec.quantities import duration
 from studio.spec.recording import GraphNode, TensorPicture, number_text
 from studio.ui.pages.autograd.presenter import AutogradPresenter
 from studio.ui.pages.autograd.view_state import NOTHING, PassView
@@ -81,7 +82,8 @@ class InspectorPanel(Panel):
         self.output.moveCursor(QTextCursor.MoveOperation.Start)
         self._notes.setText("\n".join(recording.notes))
         self._notes.setVisible(bool(recording.notes))
-        self._printed.set_summary(f"{number_text(recording.seconds * 1000, 3)} ms")
+        seconds = recording.seconds
+        self._printed.set_summary(duration(seconds) if seconds >= 1 else f"{number_text(seconds * 1000, 3)} ms")
 
     def _on_checked(self) -> None:
         checked = self._presenter.checked
