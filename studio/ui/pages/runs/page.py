@@ -126,7 +126,6 @@ class RunsPage(QWidget):
             name=current.id,
             parent=self,
         )
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
     def show_folder(self) -> None:

@@ -225,7 +225,7 @@ class TrainingPage(QWidget):
             self._curves.notice.show_report(report(error))
             return
         name = self.presenter.run.id or self.presenter.recipe or "run"
-        self._code_dialog = CodeDialog(
+        dialog = CodeDialog(
             self._services.theme,
             object_name="train.code_dialog",
             words="What Start does, as plain PyTorch: it runs without the studio and gives the same numbers.",
@@ -233,7 +233,7 @@ class TrainingPage(QWidget):
             name=name,
             parent=self,
         )
-        self._code_dialog.open()
+        dialog.open()
 
     def _can_start(self) -> bool:
         return not self.presenter.reason_not_to_start
