@@ -98,6 +98,20 @@ def test_the_status_bar_follows_a_job_and_cancels_it(window: QMainWindow, qtbot:
     assert not progress.isVisible()
 
 
+def test_the_status_bar_goes_back_to_the_job_that_still_runs(
+    window: QMainWindow, qtbot: QtBot, sample: None
+) -> None:
+    host = window.window_actions._services.host
+    progress, cancel = _find(window, QProgressBar, "status.progress"), _find(window, QPushButton, "status.cancel")
+    older = host.start("sample", {"verb": "until_stopped"})
+    with qtbot.waitSignal(host.job_ended, timeout=10_000):
+        host.start("sample", {"verb": "count", "steps": 3})
+    assert progress.isVisible()
+    with qtbot.waitSignal(older.ended, timeout=10_000):
+        cancel.click()
+    assert not progress.isVisible()
+
+
 def test_an_exception_in_a_slot_is_shown_and_the_window_lives(
     window: QMainWindow, qtbot: QtBot, expected_logs: LogWatch
 ) -> None:

@@ -47,8 +47,10 @@ class StatusBar(QStatusBar):
         self._words.setText(text)
 
     def _on_started(self, job: Job) -> None:
-        if job.kind.background:
-            return
+        if not job.kind.background:
+            self._follow(job)
+
+    def _follow(self, job: Job) -> None:
         if self._job is not None:
             self._job.received.disconnect(self._on_received)
         self._job = job
@@ -86,6 +88,8 @@ class StatusBar(QStatusBar):
         word = {"finished": "finished", "stopped": "stopped", "failed": "failed"}[ended.outcome]
         self._words.setText(f"{job.title} {word}" + (f": {ended.error.what}" if ended.error else ""))
         self._show_job(False)
+        if still_running := self._host.running:
+            self._follow(still_running[-1])
 
     def _on_cancel(self) -> None:
         if self._job is not None:
