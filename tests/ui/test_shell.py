@@ -25,7 +25,6 @@ from pytestqt.qtbot import QtBot
 
 from studio.bridge.job_table import JOBS, JobKind
 from studio.ui.shell.command_palette import score
-from studio.ui.shell.status_bar import duration
 from studio.ui.widgets.notice import Notice
 from tests.logfail import LogWatch
 
@@ -213,10 +212,3 @@ def test_a_second_window_on_the_workspace_is_told(window: QMainWindow, qtbot: Qt
     second.close()
     qtbot.waitUntil(lambda: second._services.host.has_ended_all, timeout=5_000)
     second.deleteLater()
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.2, "0 s"), (59.4, "59 s"), (125, "2 min 05 s"), (4320, "1 h 12 min")]
-)
-def test_durations_are_in_the_unit_that_a_person_would_use(seconds: float, text: str) -> None:
-    assert duration(seconds) == text

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 
-import pytest
-
 from studio.spec.errors import UserError
 from studio.spec.events import Measured, Progressed, Series
 from studio.ui.pages.training.fields import KINDS, MODELS, field_errors, place_of, table_fields
-from studio.ui.pages.training.live_run import LiveRun, duration, metric_for
+from studio.ui.pages.training.live_run import LiveRun, metric_for
 
 ABOUT = {"run": "0001-a", "epochs": 20, "steps_per_epoch": 23, "steps": 460, "train_samples": 1437}
 
@@ -59,20 +57,12 @@ def test_rate_epoch_and_time_left() -> None:
     run = _run()
     run.progress = Progressed(230, 460, rate=100.0, seconds_left=2.3)
     assert run.epoch == 11
-    assert run.epoch_tile() == ("11 / 20", "2 s left")
+    assert run.epoch_tile() == ("11 / 20", "2.3 s left")
     assert run.rate_tile() == ("100/s", "6,248 samples/s")
     run.progress = Progressed(230, 460, rate=1_000.0)
     assert run.rate_tile() == ("1,000/s", "62 k samples/s")
     run.progress = Progressed(460, 460)
     assert run.epoch == 20
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.123, "0.1 s"), (3.4, "3 s"), (42, "42 s"), (125, "2 min 5 s"), (4321, "1 h 12 min")],
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 def test_metrics_have_titles_and_phrases() -> None:

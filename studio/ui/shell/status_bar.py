@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 
 from studio.bridge.jobs import Job, JobHost
 from studio.spec.events import Ended, Event, Progressed
+from studio.spec.quantities import duration
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.layout import label
@@ -99,13 +100,3 @@ class StatusBar(QStatusBar):
     def _show_job(self, is_running: bool) -> None:
         for part in (self._bar, self._numbers, self._cancel):
             part.setVisible(is_running)
-
-
-def duration(seconds: float) -> str:
-    """A time span in the unit that a person would use: ``"3 s"``, ``"2 min 05 s"``, ``"1 h 12 min"``."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studio.spec.exports import ExportedFile, Verdict, format_info
+from studio.spec.quantities import size
 from studio.ui.widgets.bar_chart import Bar
 
 NOTHING = "–"
@@ -34,14 +35,7 @@ def verdict_words(verdict: Verdict) -> VerdictWords:
 
 def size_text(count: int | None) -> str:
     """A size with its unit: ``18.7 MB``."""
-    if count is None:
-        return NOTHING
-    size = float(count)
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
+    return NOTHING if count is None else size(count)
 
 
 def difference_text(value: float | None) -> str:

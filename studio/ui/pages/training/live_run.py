@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.spec.events import Measured, Progressed
+from studio.spec.quantities import duration
 from studio.ui.widgets.plot_axis import number_text
 
 _METRICS = {
@@ -152,18 +153,6 @@ class LiveRun:
             return "–", ""
         left = self.progress.seconds_left if self.progress else None
         return f"{self.epoch} / {self.epochs}", "" if left is None else f"{duration(left)} left"
-
-
-def duration(seconds: float) -> str:
-    """A time in the largest units that matter: ``3 s``, ``2 min 5 s``, ``1 h 12 min``."""
-    if seconds < 10:
-        return f"{seconds:.1f} s" if seconds < 1 else f"{seconds:.0f} s"
-    whole = round(seconds)
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _short(value: float) -> str:

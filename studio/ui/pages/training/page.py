@@ -10,7 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from studio.spec.errors import UserError, report
-from studio.ui.pages.training.live_run import duration
+from studio.spec.quantities import duration
 from studio.ui.pages.training.panels.curves_panel import CurvesPanel
 from studio.ui.pages.training.panels.meaning_panel import MeaningPanel
 from studio.ui.pages.training.panels.setup_panel import SetupPanel

@@ -6,7 +6,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.pages.training.live_run import LiveRun, duration
+from studio.spec.quantities import duration
+from studio.ui.pages.training.live_run import LiveRun
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.heat_map import ConfusionMatrix

@@ -6,8 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.catalog.recipes import recipes
+from studio.spec.quantities import duration
 from studio.ui.pages.training.fields import TableFields
-from studio.ui.pages.training.live_run import LiveRun, duration
+from studio.ui.pages.training.live_run import LiveRun
 from studio.ui.pages.training.panels.recipe_box import CARD_HEIGHT, RecipeBox
 from studio.ui.pages.training.panels.table_form import PREFIX, TableForm
 from studio.ui.pages.training.presenter import TrainPresenter
