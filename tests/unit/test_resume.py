@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from studio.engine import checkpoint
+from studio.engine.training import job
 from studio.runs.metrics import read_metrics
+from studio.spec.errors import UserError
 from studio.spec.events import Checkpointed, Measured, Started, Warned
+from studio.spec.training import TrainRequest
 from tests.training_runs import train
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,3 +137,12 @@ def test_only_the_newest_and_the_best_checkpoints_stay(workspace):
     assert {path.name for path in folder.checkpoints_path.glob("*.pt")} == {entry.path.name for entry in kept}
     best = checkpoint.load(folder.checkpoint("best").path, folder.checkpoint("best").sha256)
     assert best["metrics"]["accuracy/test"] == trained.ended.result["best"]["value"]
+
+
+def test_a_run_is_claimed_before_its_data_are_loaded(workspace):
+    stopped = train(workspace, "digits-cnn", SETTINGS, watch=stop_at(1))
+    request = TrainRequest(None, str(workspace.root), stopped.ended.result["run"])
+    job._open(request, workspace)
+    with pytest.raises(UserError) as caught:
+        job._open(request, workspace)
+    assert caught.value.name == "run.active"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,9 @@ from studio.engine.training.record import Record
 from studio.engine.training.state import Training
 from studio.engine.training.tasks import TASKS
 from studio.runs.folder import RunFolder
+from studio.runs.locking import locked
 from studio.runs.metrics import MetricsWriter
+from studio.runs.state import RunState
 from studio.runs.workspace import Workspace
 from studio.spec.errors import ErrorReport, UserError, report
 from studio.spec.events import Ended, Event, Outcome, Started, Warned
@@ -100,13 +104,24 @@ def _open(
         folder = RunFolder.create(workspace, request.spec.recipe or request.spec.data.name)
         return folder, request.spec, None, []
     folder = RunFolder.open(workspace, request.resume)
+    _state_to_go_on_from(folder)
+    spec = folder.read_spec()
+    content, notes = _last_sound(folder)
+    # Claimed before the data are loaded, which takes seconds: a second sitting would write into the same files.
+    with locked(workspace.root / "runs.lock"):
+        state = _state_to_go_on_from(folder)
+        with suppress(OSError):
+            folder.write_state(replace(state, status="running").by_this_process())
+    return folder, spec, content, notes
+
+
+def _state_to_go_on_from(folder: RunFolder) -> RunState:
     state = folder.read_state()
     if state.is_active:
         raise UserError("run.active", f"Run {folder.id} is still at work.", "", "Stop it first.")
     if state.status == "finished":
         raise UserError("run.finished", f"Run {folder.id} has finished; there is nothing to go on with.")
-    content, notes = _last_sound(folder)
-    return folder, folder.read_spec(), content, notes
+    return state
 
 
 def _last_sound(folder: RunFolder) -> tuple[dict[str, Any] | None, list[Event]]:
