@@ -34,6 +34,12 @@ def test_the_first_lesson_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert "y = 3, gradient 8\n" in out
 
 
+def test_an_interrupted_snippet_ends_with_the_code_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "interrupted.py"
+    path.write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n", encoding="utf-8")
+    assert command(str(path)) == 130
+
+
 def test_a_snippet_that_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "wrong ä.py"
     path.write_text("import torch\ntorch.ones(2, requires_grad=True).backward()\n", encoding="utf-8")

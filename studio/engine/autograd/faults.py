@@ -128,6 +128,14 @@ FAULTS = (
         "Use smaller tensors.",
     ),
     Fault(
+        "snippet.interrupted",
+        KeyboardInterrupt,
+        r"",
+        "The snippet was interrupted.",
+        "",
+        "",
+    ),
+    Fault(
         "snippet.input",
         EOFError,
         r".*",

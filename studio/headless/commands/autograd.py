@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run and record; 0 when the snippet ran to its end, 1 when it failed.
+    """Run and record; 0 when the snippet ran to its end, 1 when it failed, 130 when it was interrupted.
 
     Raises:
         UserError: the file is missing or is not text.
@@ -42,7 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(recording_tables(recording), ensure_ascii=False, allow_nan=False))
     else:
         _print(recording)
-    return 0 if recording.error is None else 1
+    if recording.error is None:
+        return 0
+    return 130 if recording.error.name == "snippet.interrupted" else 1
 
 
 def read_snippet(path: Path) -> str:
