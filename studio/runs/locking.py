@@ -25,11 +25,6 @@ class FileLock:
         self.path = path
         self._descriptor: int | None = None
 
-    @property
-    def is_held(self) -> bool:
-        """Whether this object holds the lock."""
-        return self._descriptor is not None
-
     def take(self, *, wait: bool = False) -> bool:
         """Take the lock; False where another holder has it (and `wait` is not set).
 

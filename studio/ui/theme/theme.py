@@ -54,11 +54,6 @@ class Theme(QObject):
             self._styles_now = True
             self._app.setStyleSheet(stylesheet(self._tokens, self._indicators()))
 
-    @property
-    def is_dark(self) -> bool:
-        """Whether the dark colours are in use."""
-        return self._is_dark
-
     def set_mode(self, mode: str) -> None:
         """Use ``"light"``, ``"dark"`` or ``"system"`` from now on."""
         if mode not in MODES or mode == self.mode:

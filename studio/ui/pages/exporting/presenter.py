@@ -241,11 +241,6 @@ class ExportPresenter(QObject):
             self.progress_text = "Stopping"
             self.changed.emit()
 
-    def dismiss(self) -> None:
-        """Take the error or the question away."""
-        self.error, self.question = None, ()
-        self.changed.emit()
-
     def list_runs(self) -> None:
         """Ask for the runs of the workspace; the list of models follows."""
         if self._index is None:

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from studio.catalog.checking import check_value
 from studio.catalog.entries import Entry, Parameter
-from studio.catalog.shelf import entries, entry, suitable
+from studio.catalog.shelf import entry, suitable
 from studio.spec.errors import UserError
 from studio.spec.run import CheckpointSpec, TrainingSpec
 
@@ -81,12 +81,6 @@ def place_of(error: UserError) -> tuple[str, str] | None:
     """The table and key that an error names first, where it names one."""
     found = _KEY.match(error.what)
     return (found[1], found[2] or "name") if found else None
-
-
-def summary_of(kind: str, name: str) -> str:
-    """What an ingredient is, in its own words; "" where it is not known."""
-    found = next((one for one in entries(kind) if one.name == name), None)
-    return found.summary if found else ""
 
 
 def _is_said(table: str, parameter: Parameter, values: Mapping[str, Any]) -> bool:
