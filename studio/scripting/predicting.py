@@ -10,7 +10,9 @@ from studio.runs.folder import RunFolder
 from studio.runs.workspace import Workspace
 from studio.scripting.source import excerpt, import_lines
 from studio.scripting.training import model_source
+from studio.spec.errors import UserError
 from studio.spec.model_input import InputSpec
+from studio.spec.model_names import holds_model
 from studio.spec.model_ref import ModelRef
 from studio.spec.predictions import ModelOpened
 
@@ -54,14 +56,16 @@ def prediction_script(
     """A script that asks the model that is open about the same images, without the studio.
 
     Raises:
-        UserError: the model is a run that is gone.
+        UserError: the model is a run that is gone, or a file without a graph.
     """
     model = _model(opened, workspace, weights)
     imports = set(model.imports) | {("torch", ""), ("PIL", "Image"), ("PIL", "ImageOps"), ("pathlib", "Path")}
     imports.add(("torchvision", "transforms"))
+    if weights.endswith(".safetensors"):
+        imports.add(("safetensors.torch", "load_file"))
     task = opened.task if opened.task in _LOOPS else "classify"
     parts = [
-        f'"""Asks {opened.title} about images. Written by PyTorch Studio; needs nothing of it."""',
+        f'"""Asks {_plain(opened.title)} about images. Written by PyTorch Studio; needs nothing of it."""',
         "\n".join(import_lines(imports)),
         _image_list(images),
         *model.definitions,
@@ -104,6 +108,13 @@ def _torchvision(name: str, labels: str, classes: int, weights: str) -> _Model:
 
 
 def _file(path: Path, labels: str) -> _Model:
+    if not holds_model(path):
+        raise UserError(
+            "script.weights_only",
+            f"There is no script for {path.name}.",
+            "It holds weights only, and the model that they belong to is not in it.",
+            "Choose that model, and load the file as its weights.",
+        )
     if path.suffix.lower() == ".onnx":
         lines = (
             f"session = onnxruntime.InferenceSession({str(path)!r})",
@@ -116,7 +127,14 @@ def _file(path: Path, labels: str) -> _Model:
     return _Model((), (f"model = torch.jit.load({str(path)!r})",), labels, frozenset())
 
 
+def _plain(title: str) -> str:
+    """A title that cannot end the docstring that it stands in: it may come from a file of a stranger's."""
+    return " ".join(title.replace("\\", "/").replace('"', "'").split())
+
+
 def _loaded(path: str, key: str = "") -> tuple[str, ...]:
+    if path.endswith(".safetensors'"):
+        return (f"path = {path}", "model.load_state_dict(load_file(path))")
     return (f"path = {path}", f"model.load_state_dict(torch.load(path, weights_only=True){key})")
 
 
