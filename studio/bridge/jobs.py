@@ -22,6 +22,8 @@ SINGLE_PROCESS = "PYTORCH_STUDIO_SINGLE_PROCESS"
 _DRAIN_MILLISECONDS = 40
 _REFILL_MILLISECONDS = 1500
 _LAST_PATIENCE_MILLISECONDS = 2000
+_SPARES_IN_VAIN = 2
+"""So many spare children in a row may be killed before torch counts as missing."""
 
 TorchState = Literal["loading", "ready", "missing"]
 
@@ -126,6 +128,7 @@ class JobHost(QObject):
         self.torch_error: ErrorReport | None = None
         self._jobs: list[Job] = []
         self._spare: ChildLane | None = None
+        self._lost_spares = 0
         self._discarded: list[ChildLane] = []
         self._is_closing = False
         self._drain = QTimer(self)
@@ -221,12 +224,21 @@ class JobHost(QObject):
     def _look_at_spare(self, spare: ChildLane) -> None:
         for event in spare.mailbox.take():
             if isinstance(event, Loaded):
+                self._lost_spares = 0
                 self._set_torch("ready", event.about)
             elif isinstance(event, Ended):
-                # It died before it had a job: torch is missing, or the process was killed.
                 self._spare = None
                 self._discarded.append(spare)
-                self._set_torch("missing", {}, event.error)
+                self._on_spare_lost(event.error)
+
+    def _on_spare_lost(self, error: ErrorReport | None) -> None:
+        """It died before it had a job: torch is missing, or it was killed, which says nothing of torch."""
+        self._lost_spares += 1
+        was_killed = error is not None and error.name in ("process.killed", "process.ended")
+        if was_killed and self._lost_spares <= _SPARES_IN_VAIN and not self._is_closing:
+            self._refill.start()
+        else:
+            self._set_torch("missing", {}, error)
 
     def _set_torch(self, state: TorchState, about: dict[str, Any], error: ErrorReport | None = None) -> None:
         changed = state != self.torch_state or error != self.torch_error

@@ -24,6 +24,7 @@ _COLUMNS = tuple(field.name for field in fields(RunRow))
 # A folder may change again within the same tick of the file system's clock: one that changed just
 # now is read again the next time.
 _TICK = 2_000_000_000
+_LARGEST = 2**63 - 1
 
 
 class RunIndex:
@@ -100,7 +101,7 @@ class RunIndex:
             folder = RunFolder(self.workspace.runs / run)
             sweep(folder.path)
             stamp = seen[run] if moment - seen[run] > _TICK else 0
-            rows.append((stamp, *astuple(read_row(folder))))
+            rows.append((stamp, *(_storable(value) for value in astuple(read_row(folder)))))
         database.execute("BEGIN IMMEDIATE")
         places = ", ".join("?" * (len(_COLUMNS) + 1))
         database.executemany(f"INSERT OR REPLACE INTO runs (stamp, {', '.join(_COLUMNS)}) VALUES ({places})", rows)
@@ -134,6 +135,11 @@ def _make_tables(database: sqlite3.Connection) -> None:
     database.execute(f"CREATE TABLE runs (id TEXT PRIMARY KEY, stamp INTEGER, {columns}) WITHOUT ROWID")
     database.execute(f"PRAGMA user_version={_VERSION}")
     database.execute("COMMIT")
+
+
+def _storable(value: object) -> object:
+    # A specification may ask for more epochs than SQLite's integers can count.
+    return min(max(value, -_LARGEST), _LARGEST) if isinstance(value, int) else value
 
 
 def _is_out_of_reach(error: sqlite3.DatabaseError) -> bool:

@@ -241,3 +241,21 @@ def test_a_broken_torch_is_said_and_not_fatal(qtbot: QtBot, sample: None, tmp_pa
     assert ended.error.name == "torch.missing"
     host.close()
     qtbot.waitUntil(lambda: host.has_ended_all, timeout=5_000)
+
+
+def test_a_spare_child_that_is_killed_does_not_make_torch_missing(qtbot: QtBot, sample: None) -> None:
+    host = JobHost()
+    with qtbot.waitSignal(host.torch_changed, timeout=60_000):
+        host.warm()
+    _, working = start(qtbot, host, "until_stopped")
+    qtbot.waitUntil(working.has_started, timeout=60_000)
+    host.warm()
+    this = psutil.Process()
+    qtbot.waitUntil(lambda: len(this.children()) == 2, timeout=60_000)
+    spare = next(child for child in this.children() if child.pid != working.started("pid"))
+    spare.kill()
+    qtbot.waitUntil(lambda: spare.pid not in [child.pid for child in this.children()], timeout=10_000)
+    qtbot.waitUntil(lambda: len(this.children()) == 2, timeout=60_000)  # another one takes its place
+    assert host.torch_state == "ready"
+    host.close()
+    qtbot.waitUntil(lambda: host.has_ended_all, timeout=5_000)

@@ -192,3 +192,11 @@ def test_a_list_shows_what_another_one_was_first_to_read(workspace: Workspace) -
     assert isinstance(answer, RunsListed)
     assert [row.id for row in answer.rows] == ["0001-a"]
     assert listed() == RunsUnchanged()
+
+
+def test_a_number_that_is_too_large_for_the_index_hides_no_run(workspace: Workspace) -> None:
+    make(workspace, "endless", status="failed", epochs=10**20)
+    make(workspace, "other", status="finished")
+    index = RunIndex(workspace)
+    index.refresh()
+    assert ids(index) == ["0002-other", "0001-endless"]

@@ -14,6 +14,7 @@ QLabel[role="muted"] { color: $muted; }
 QLabel[role="faint"] { color: $faint; font-size: 12px; }
 QLabel[role="strong"] { font-weight: 600; }
 QLabel[role="tile"] { font-size: 19px; font-weight: 600; }
+QLabel[role="small-tile"] { font-size: 14px; font-weight: 600; }
 QLabel[role="mono"] { font-family: "JetBrains Mono"; font-size: 12px; }
 QLabel[role="good"] { color: $good; }
 QLabel[role="warn"] { color: $warn; }

@@ -11,6 +11,8 @@ from studio.ui.widgets.naming import set_role
 
 NOTHING = "–"
 _LEFT, _TOP, _GAP, _RIGHT = 12, 9, 2, 8
+_DIGIT_WIDTH = 10.5
+"""Pixels of a character of a value, on average."""
 
 
 class NumberTile(QFrame):
@@ -28,12 +30,14 @@ class NumberTile(QFrame):
         self._value = label(NOTHING, "tile", parent=self)
         self._comparison = label("", "faint", parent=self)
         self._beside: QWidget | None = None
+        self._value_height = 0
         self.show_value(NOTHING)
 
     def show_value(self, value: str, comparison: str = "", role: str = "faint", *, tool_tip: str = "") -> None:
         """Show a number with its comparison; `role` colours that (faint, good, warn, bad)."""
         if value != self._value.text():
             self._value.setText(value)
+            self._fit()
         if comparison != self._comparison.text():
             self._comparison.setText(comparison)
         set_role(self._comparison, role)
@@ -61,8 +65,14 @@ class NumberTile(QFrame):
         self._place()
 
     def _lines(self) -> tuple[int, int, int]:
-        first, second = self._title.sizeHint().height(), self._value.sizeHint().height()
-        return first, second, self._title.sizeHint().height()
+        # A value in smaller letters takes the same room, so that tiles beside each other stay aligned.
+        self._value_height = max(self._value_height, self._value.sizeHint().height())
+        return self._title.sizeHint().height(), self._value_height, self._title.sizeHint().height()
+
+    def _fit(self) -> None:
+        """Write a long value in smaller letters rather than cut it off."""
+        is_long = len(self._value.text()) * _DIGIT_WIDTH > self.width() - _LEFT - _RIGHT
+        set_role(self._value, "small-tile" if is_long else "tile")
 
     def _place(self) -> None:
         wide, top = self.width() - _LEFT - _RIGHT, _TOP
@@ -79,6 +89,7 @@ class NumberTile(QFrame):
         return QSize(60, self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
         self._place()
         super().resizeEvent(event)
 

@@ -159,9 +159,10 @@ class TrainingPage(QWidget):
             value, best, _ = presenter.run.metric_tile()
             after = f" after {duration(seconds)}" if seconds is not None else ""
             words = [f"{presenter.run.metric.phrase} {value}" if value != "–" else "", best]
+            said = ", ".join(word for word in words if word)
             notice.show_message(
                 "good" if presenter.state == "finished" else "info",
-                f"Run {presenter.run.id} {presenter.state}{after}: {', '.join(word for word in words if word)}.",
+                f"Run {presenter.run.id} {presenter.state}{after}{f': {said}' if said else ''}.",
                 "Take it further with Export or Vision." if presenter.run.checkpoints else "",
                 name=f"train.{presenter.state}",
             )
