@@ -25,7 +25,7 @@ class PreferencesDialog(QDialog):
         named(self, "preferences", "Preferences")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Preferences")
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(560)
         self._theme = named(QComboBox(), "preferences.theme", "Theme")
         for mode in MODES:
             self._theme.addItem(_THEME_NAMES[mode], mode)
