@@ -75,16 +75,19 @@ class Child:
                     ended = event
                 else:
                     put(event)
+        is_cut_off = False
         if ended is None and not self._killed:
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            try:
                 self._process.wait(timeout=2.0)
+            except subprocess.TimeoutExpired:
+                is_cut_off = not self._killed  # it lives, but what it says cannot be understood any more
         self.kill_group()
         code = self._process.wait()
         printer.join(timeout=2.0)
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             with contextlib.suppress(OSError):
                 cast("Any", stream).close()
-        put(ended or self._lost(code))
+        put(ended or (self._cut_off() if is_cut_off else self._lost(code)))
 
     def kill(self) -> None:
         """End the process now, and whatever it started."""
@@ -111,6 +114,18 @@ class Child:
             text = data.decode("utf-8", "replace")
             self._last_lines.extend(text.splitlines())
             put(Printed(text, "stderr"))
+
+    def _cut_off(self) -> Ended:
+        return Ended(
+            "failed",
+            error=ErrorReport(
+                "The process that did the work could not be understood any more, and was ended.",
+                "Something in it wrote into the studio's own pipe.",
+                "What was saved is kept; the details hold the last lines that it printed.",
+                "\n".join(self._last_lines),
+                "process.cut_off",
+            ),
+        )
 
     def _lost(self, code: int) -> Ended:
         if self._killed:

@@ -21,7 +21,8 @@ SINGLE_PROCESS = "PYTORCH_STUDIO_SINGLE_PROCESS"
 """Environment variable: when it is 1, every job runs in a thread of the window's process."""
 _DRAIN_MILLISECONDS = 40
 _REFILL_MILLISECONDS = 1500
-_LAST_PATIENCE_MILLISECONDS = 2000
+_LAST_PATIENCE_MILLISECONDS = 8000
+"""The window is hidden by then; a large checkpoint may still be on its way to the disk."""
 _SPARES_IN_VAIN = 2
 """So many spare children in a row may be killed before torch counts as missing."""
 
@@ -186,7 +187,7 @@ class JobHost(QObject):
         return job
 
     def close(self) -> None:
-        """Stop everything; `all_ended` comes once no thread and no child is left, within about 2 s."""
+        """Stop everything; `all_ended` comes once no thread and no child is left, within 8 s."""
         self._is_closing = True
         self._refill.stop()
         if self._spare is not None:

@@ -32,6 +32,7 @@ _SIZE = re.compile(
     r"(Symbol\('\w+'(, \w+=(True|False))*\)|[su]?\d++|Integer|Add|Mul|Pow|Max|Min|FloorDiv|CleanDiv|CeilDiv"
     r"|IntTrueDiv|FloatTrueDiv|ModularIndexing|Mod|PythonMod|Where|CeilToInt|FloorToInt|PowByNatural|[\s+\-*/(),<>=&|~])++"
 )
+_LARGE = 16 << 20
 _CONTAINERS = (None, "builtins.tuple", "builtins.list", "builtins.dict", "collections.OrderedDict")
 
 
@@ -46,12 +47,19 @@ def code_in(path: Path, kind: Literal["torchscript", "pt2"]) -> str:
         if len(set(names)) < len(names):
             # Which of them is read differs from one program to another.
             return "two members of one name"
+        if any(_is_bomb(info) for info in archive.infolist()):
+            return "a member that unpacks to far more than the file holds"
         find = _in_torchscript if kind == "torchscript" else _in_program
         for name in names:
             short = name.partition("/")[2] or name
             if found := find(short, archive, name):
                 return found
     return ""
+
+
+def _is_bomb(info: zipfile.ZipInfo) -> bool:
+    # torch packs its archives without compression, so nothing of its own grows like this.
+    return info.file_size > _LARGE and info.file_size > 20 * info.compress_size
 
 
 def _in_torchscript(short: str, archive: zipfile.ZipFile, name: str) -> str:

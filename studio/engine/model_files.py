@@ -230,6 +230,8 @@ def _raw_metadata(path: Path) -> dict[str, Any]:
     if suffix in _ARCHIVES and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             member = next((name for name in archive.namelist() if name.endswith(f"/extra/{METADATA_FILE}")), None)
+            if member and archive.getinfo(member).file_size > _LONGEST_HEADER:
+                raise ValueError("metadata without end")
             loaded = json.loads(archive.read(member)) if member else {}
         return loaded if isinstance(loaded, dict) else {}
     return {}
