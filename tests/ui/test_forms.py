@@ -85,8 +85,10 @@ def test_a_form_tells_each_change_and_keeps_what_is_typed(qapp: QApplication, qt
     assert line.text() == "0.5"
     assert form.fields["lr"].error == "too high"
     assert line.accessibleDescription() == "too high"
+    assert told[-1][2] == 0.01, "what is shown was not changed by anybody"
+    line.setText("0.25")
+    assert told[-1] == ("optimizer", "lr", 0.25), "text that is put in counts like typed text"
     line.clear()
-    line.textEdited.emit("")
     assert told[-1][2] is UNSET
     box = form.findChild(QComboBox, "a.form.optimizer.foreach")
     assert [box.itemText(index) for index in range(box.count())] == ["automatic", "yes", "no"]

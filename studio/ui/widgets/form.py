@@ -121,7 +121,8 @@ class Field(QWidget):
             return choices
         line = QLineEdit()
         line.setPlaceholderText(text_of(parameter.default) or ("" if parameter.required else self._left_out))
-        line.textEdited.connect(self._on_typed)
+        # Not only what is typed: pasted, spoken and automated text counts as well.
+        line.textChanged.connect(self._on_typed)
         return line
 
     def _hint(self, table: str) -> str:

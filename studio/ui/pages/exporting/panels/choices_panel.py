@@ -115,7 +115,7 @@ class ChoicesPanel(Panel):
         self._opset.setRange(OPSETS[0], OPSETS[-1])
         self._opset.valueChanged.connect(partial(self._presenter.set_option, "opset"))
         self._name = named(QLineEdit(), "export.name", "Name of the files, without the suffix")
-        self._name.textEdited.connect(partial(self._presenter.set_option, "name"))
+        self._name.textChanged.connect(partial(self._presenter.set_option, "name"))
         self._folder = named(QLineEdit(), "export.folder", "Folder for the files")
         self._folder.editingFinished.connect(self._on_folder_edited)
         browse = Button(
