@@ -203,6 +203,16 @@ def test_closing_while_work_runs_asks(window: QMainWindow, qtbot: QtBot, sample:
     assert not window.isVisible()
 
 
+def test_discard_ends_the_work_at_once(window: QMainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(JOBS, "sample", JobKind("tests.bridge.sample_jobs:run", "Sampling", patience=60.0))
+    services = window.window_actions._services
+    services.host.start("sample", {"verb": "loop"})
+    QTimer.singleShot(0, lambda: _find(window, QPushButton, "close.discard").click())
+    window.close()
+    assert not window.isVisible()
+    qtbot.waitUntil(lambda: services.host.has_ended_all, timeout=5_000)
+
+
 def test_a_second_window_on_the_workspace_is_told(window: QMainWindow, qtbot: QtBot, workspace) -> None:
     from studio import app
 
