@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import torch
 from torch import Tensor, distributed, nn
@@ -71,6 +73,20 @@ def process_group(rank: Rank, meeting_point: Path, backend: str = "gloo") -> Ite
         yield
     finally:
         distributed.destroy_process_group()
+
+
+def end_rank(exit_code: int) -> NoReturn:
+    """End a process that trained along with others, once all that it made is saved.
+
+    gloo's threads outlive `destroy_process_group` once DistributedDataParallel was used (torch 2.15). One
+    that wants Python's lock while the interpreter shuts down aborts a process whose work is done
+    ("terminate called without an active exception", https://github.com/pytorch/pytorch/pull/179291),
+    and the launcher takes the whole run for failed. So the interpreter does not shut down.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(exit_code)
 
 
 def shared(model: nn.Module, device: torch.device) -> DistributedDataParallel:

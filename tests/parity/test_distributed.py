@@ -36,9 +36,14 @@ def _ranks(count: int, folder: Path) -> list[dict[str, torch.Tensor]]:
         )
         for index, file in enumerate(files)
     ]
-    for process in processes:
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
+    try:
+        for process in processes:
+            _, errors = process.communicate(timeout=120)
+            assert process.returncode == 0, errors
+    finally:
+        for process in processes:
+            with process:  # none is left over where one of them failed
+                process.kill()
     return [torch.load(file, weights_only=True) for file in files]
 
 

@@ -9,7 +9,7 @@ import torch
 
 from studio.catalog.checking import read_spec
 from studio.engine.building import build_loss, build_model, build_optimizer, load_samples
-from studio.engine.distributed import process_group, share_of, shared
+from studio.engine.distributed import end_rank, process_group, share_of, shared
 from studio.engine.seeding import seed_everything
 from studio.engine.training.data import batches
 from studio.spec.rank import Rank
@@ -43,6 +43,7 @@ def main(index: str, world_size: str, meeting_point: str, out: str) -> None:
     rank = Rank(int(index), int(world_size))
     with process_group(rank, Path(meeting_point)):
         torch.save(train(rank).state_dict(), out)
+    end_rank(0)
 
 
 if __name__ == "__main__":
