@@ -110,6 +110,13 @@ class Job(QObject):
         """Wait for the worker thread, which is about to end or has ended."""
         return bool(self._lane.worker.wait(milliseconds))
 
+    def release(self) -> bool:
+        """Belong to nobody but those who still hold it; False while its thread has not ended."""
+        if not self._lane.worker.release():
+            return False
+        self.setParent(None)
+        return True
+
 
 class JobHost(QObject):
     """Starts jobs, keeps one warm child, drains all mailboxes once a frame, and ends everything."""
@@ -130,6 +137,7 @@ class JobHost(QObject):
         self._jobs: list[Job] = []
         self._spare: ChildLane | None = None
         self._lost_spares = 0
+        self._ended: list[Job] = []
         self._discarded: list[ChildLane] = []
         self._is_closing = False
         self._drain = QTimer(self)
@@ -152,7 +160,7 @@ class JobHost(QObject):
     @property
     def has_ended_all(self) -> bool:
         """Whether no job, no thread and no child is left."""
-        return not self._jobs and self._spare is None and not self._discarded
+        return not self._jobs and not self._ended and self._spare is None and not self._discarded
 
     def warm(self) -> None:
         """Start the spare child, unless it is there, so that the next job starts at once."""
@@ -214,12 +222,14 @@ class JobHost(QObject):
                 job.deliver(events)
             if ended is not None:
                 self.job_ended.emit(job, ended)
-        self._discarded = [lane for lane in self._discarded if not lane.worker.isFinished()]
+                self._ended.append(job)
+        self._ended = [job for job in self._ended if not job.release()]
+        self._discarded = [lane for lane in self._discarded if not lane.worker.release()]
         if self._is_closing and self.has_ended_all:
             self._drain.stop()
             self._last_patience.stop()
             self.all_ended.emit()
-        elif not self._jobs and self.torch_state != "loading" and not self._is_closing:
+        elif not self._jobs and not self._ended and self.torch_state != "loading" and not self._is_closing:
             self._drain.stop()
 
     def _look_at_spare(self, spare: ChildLane) -> None:

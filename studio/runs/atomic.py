@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
 import shutil
+import socket
 import sys
 import threading
+import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from studio.runs.processes import is_alive
 
 _MARK = ".tmp-"
+_ABANDONED_AFTER = 86_400.0
+"""Seconds after which nobody writes any more; another machine's processes cannot be asked."""
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -58,14 +64,14 @@ def read_json(path: Path) -> dict[str, Any] | None:
     """
     try:
         value = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
 def temporary_path(path: Path) -> Path:
-    """Where to write what will become `path`: beside it, with this process in its name."""
-    return path.with_name(f".{path.name}{_MARK}{os.getpid()}")
+    """Where to write what will become `path`: beside it, with this machine and process in its name."""
+    return path.with_name(f".{path.name}{_MARK}{_machine()}-{os.getpid()}")
 
 
 def put_in_place(temporary: Path, path: Path) -> None:
@@ -99,16 +105,34 @@ def sync_folder(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> int:
-    """Remove the temporary files and folders of processes that died while writing; returns how many."""
+    """Remove the temporary files and folders of processes that died while writing; returns how many.
+
+    A workspace may lie on a shared disk: only this machine's processes can be asked whether they live.
+    """
     swept = 0
     with suppress(OSError):
         for path in folder.iterdir():
-            _, mark, owner = path.name.rpartition(_MARK)
-            if mark and owner.isdigit() and not is_alive(int(owner)):
-                with suppress(OSError):
+            with suppress(OSError):
+                if _is_abandoned(path):
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
                     swept += 1
     return swept
+
+
+def _is_abandoned(path: Path) -> bool:
+    _, mark, writer = path.name.rpartition(_MARK)
+    machine, _, process = writer.rpartition("-")
+    if not mark or not process.isdigit():
+        return False
+    if machine == _machine():
+        return not is_alive(int(process))
+    return time.time() - path.stat().st_mtime > _ABANDONED_AFTER
+
+
+@cache
+def _machine() -> str:
+    """A short name for this machine, or this container, that fits into a file's name."""
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 
 def plain_json(value: Any) -> Any:

@@ -116,7 +116,7 @@ class RunIndex:
         with suppress(OSError), os.scandir(self.workspace.runs) as entries:
             for entry in entries:
                 with suppress(OSError):
-                    if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=True):
+                    if _is_name(entry.name) and entry.is_dir(follow_symlinks=True):
                         yield entry.name, entry.stat().st_mtime_ns
 
     def _set_aside(self) -> None:
@@ -137,9 +137,20 @@ def _make_tables(database: sqlite3.Connection) -> None:
     database.execute("COMMIT")
 
 
+def _is_name(name: str) -> bool:
+    """Whether a folder can be a run: hidden ones are not, nor those whose name is no text (an old archive's)."""
+    return not name.startswith(".") and name.isprintable() and _text(name) == name
+
+
 def _storable(value: object) -> object:
-    # A specification may ask for more epochs than SQLite's integers can count.
+    # A specification may ask for more epochs than SQLite's integers can count, or hold half a character.
+    if isinstance(value, str):
+        return _text(value)
     return min(max(value, -_LARGEST), _LARGEST) if isinstance(value, int) else value
+
+
+def _text(value: str) -> str:
+    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_out_of_reach(error: sqlite3.DatabaseError) -> bool:

@@ -111,7 +111,7 @@ def run(request: ServeRuns, control: Control) -> Iterator[Event]:
     while (message := control.receive()) is not None:
         try:
             yield from desk.answer(message, control)
-        except (UserError, OSError) as error:
+        except Exception as error:  # the desk answers every request: one bad folder is not the end of the list
             yield Refused(message, report(error))
 
 

@@ -35,7 +35,7 @@ class FileLock:
         """
         if self._descriptor is not None:
             return True
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = _opened(self.path)
         try:
             taken = _lock(descriptor, wait)
         except BaseException:
@@ -71,6 +71,13 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         lock.free()
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY)  # another user made it: it can be locked, not written
 
 
 def _lock(descriptor: int, wait: bool) -> bool:

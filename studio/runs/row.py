@@ -53,8 +53,16 @@ class RunRow:
 
 def read_row(folder: RunFolder) -> RunRow:
     """The row of a run folder; a folder that cannot be read has a row that says why."""
+    try:
+        return _row(folder)
+    except Exception as error:  # whatever stands in its files, the list of the others must come
+        problem = f"Its files hold what no studio wrote ({' '.join(str(error).split())[:200]})."
+        return RunRow(folder.id, "failed", problem=problem)
+
+
+def _row(folder: RunFolder) -> RunRow:
     tables: dict[str, Any] = {}
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, RecursionError):
         tables = tomllib.loads(folder.spec_path.read_text("utf-8"))
     problem = ""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,7 +43,7 @@ class Workspace:
         Raises:
             UserError: ``workspace.not_writable``: the folder cannot be made or written.
         """
-        workspace = Workspace((root or default_root()).expanduser().absolute())
+        workspace = Workspace(_absolute(root or default_root()))
         try:
             for folder in (workspace.root, workspace.runs, workspace.exports):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -55,6 +56,25 @@ class Workspace:
                 f"{error.strerror or error}.",
                 "Choose another folder with --workspace, or free this one.",
             ) from error
+        return workspace
+
+    @staticmethod
+    def find(root: Path | None = None) -> Workspace:
+        """A workspace that is there, to read from: nothing is made or written, so it may be read-only.
+
+        None stands for the same folder as in `open`; that one may be missing, and then holds no runs.
+
+        Raises:
+            UserError: ``workspace.missing``: there is no such folder.
+        """
+        workspace = Workspace(_absolute(root or default_root()))
+        if root is not None and not workspace.root.is_dir():
+            raise UserError(
+                "workspace.missing",
+                f"There is no workspace at {workspace.root}.",
+                "The folder does not exist.",
+                "Name another one with --workspace; training or the window makes a new one.",
+            )
         return workspace
 
     @property
@@ -82,9 +102,13 @@ class Workspace:
 
         The claim ends with the process, however it ends.
         """
-        if not self._lock.take():
-            return False
-        self._lock.write(json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat()}))
+        try:
+            if not self._lock.take():
+                return False
+        except OSError:
+            return False  # another user's, and not for us to open: somebody was here first
+        with suppress(OSError):
+            self._lock.write(json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat()}))
         return True
 
     def free_lock(self) -> None:
@@ -101,6 +125,18 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.root)!r})"
+
+
+def _absolute(root: Path) -> Path:
+    try:
+        return root.expanduser().absolute()
+    except RuntimeError as error:
+        raise UserError(
+            "workspace.not_writable",
+            f"The workspace {root} cannot be found.",
+            f"{error}",
+            "Choose another folder with --workspace.",
+        ) from error
 
 
 def default_root() -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -259,3 +261,35 @@ def test_a_spare_child_that_is_killed_does_not_make_torch_missing(qtbot: QtBot, 
     assert host.torch_state == "ready"
     host.close()
     qtbot.waitUntil(lambda: host.has_ended_all, timeout=5_000)
+
+
+def test_a_process_that_cannot_be_started_fails_the_job_and_not_the_window(
+    qtbot: QtBot, sample: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = JobHost()
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.executable", "/nowhere/python")
+        host.warm()
+        _, listener = start(qtbot, host, "count", steps=1)
+        ended = wait_for_end(qtbot, listener)
+    assert ended.outcome == "failed"
+    assert ended.error is not None
+    assert ended.error.name == "process.not_started"
+    _, listener = start(qtbot, host, "count", steps=1)
+    assert wait_for_end(qtbot, listener).outcome == "finished"
+    assert host.torch_state == "ready"
+    host.close()
+    qtbot.waitUntil(lambda: host.has_ended_all, timeout=5_000)
+
+
+def test_a_job_that_ended_goes_with_the_last_one_who_holds_it(qtbot: QtBot, either_host: JobHost) -> None:
+    job, listener = start(qtbot, either_host, "count", steps=1)
+    wait_for_end(qtbot, listener)
+    gone = weakref.ref(job)
+    qtbot.waitUntil(lambda: job.parent() is None, timeout=5_000)
+    gc.disable()  # what goes by itself needs no collector, which may run in any thread
+    try:
+        del job
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -269,8 +269,18 @@ def test_a_write_that_fails_keeps_the_old_file(tmp_path: Path, monkeypatch: pyte
 def test_sweeping_leaves_the_files_of_the_living(tmp_path: Path) -> None:
     mine = atomic.temporary_path(tmp_path / "spec.toml")
     mine.write_text("at work")
-    dead = tmp_path / ".spec.toml.tmp-999999999"
-    dead.write_text("left behind")
-    (tmp_path / ".0001-digits.tmp-999999999" / "checkpoints").mkdir(parents=True)
+    here = mine.name.removesuffix(str(os.getpid()))
+    (tmp_path / f"{here}999999999").write_text("left behind")
+    (tmp_path / f"{here.replace('spec.toml', '0001-digits')}999999999" / "checkpoints").mkdir(parents=True)
     assert atomic.sweep(tmp_path) == 2
     assert list(tmp_path.iterdir()) == [mine]
+
+
+def test_sweeping_leaves_what_another_machine_may_be_writing(tmp_path: Path) -> None:
+    theirs = tmp_path / ".spec.toml.tmp-0badcafe-999999999"
+    theirs.write_text("at work, elsewhere")
+    assert atomic.sweep(tmp_path) == 0
+    two_days_ago = theirs.stat().st_mtime - 2 * 86_400
+    os.utime(theirs, (two_days_ago, two_days_ago))
+    assert atomic.sweep(tmp_path) == 1
+    assert not theirs.exists()

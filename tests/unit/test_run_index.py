@@ -159,7 +159,7 @@ def test_without_an_index_the_folders_are_read(workspace: Workspace) -> None:
     assert ids(index) == ["0001-a"]
 
 
-def test_ten_thousand_runs_list_in_less_than_a_second(workspace: Workspace, tmp_path: Path) -> None:
+def test_ten_thousand_runs_are_listed_without_reading_a_folder_again(workspace: Workspace) -> None:
     pattern = make(workspace, "a", status="finished", best=0.5)
     state, spec = pattern.state_path.read_bytes(), pattern.spec_path.read_bytes()
     for number in range(2, 10_001):
@@ -169,12 +169,13 @@ def test_ten_thousand_runs_list_in_less_than_a_second(workspace: Workspace, tmp_
         (path / "spec.toml").write_bytes(spec)
         os.utime(path, (1e9, 1e9))
     RunIndex(workspace).refresh()
-    before = os.times()
+    for path in workspace.runs.iterdir():
+        (path / "state.json").write_bytes(b"")  # written in place: the folder's own time stays
     index = RunIndex(workspace)
     index.refresh()
-    assert len(index.rows()) == 10_000
-    after = os.times()
-    assert (after.user + after.system) - (before.user + before.system) < 1.0
+    rows = index.rows()
+    assert len(rows) == 10_000
+    assert sum(row.best == 0.5 for row in rows) >= 9_999, "the pattern itself is too young to be trusted"
 
 
 def test_a_list_shows_what_another_one_was_first_to_read(workspace: Workspace) -> None:
@@ -200,3 +201,25 @@ def test_a_number_that_is_too_large_for_the_index_hides_no_run(workspace: Worksp
     index = RunIndex(workspace)
     index.refresh()
     assert ids(index) == ["0002-other", "0001-endless"]
+
+
+def test_a_folder_with_nonsense_in_it_does_not_hide_the_others(workspace: Workspace) -> None:
+    make(workspace, "good", status="finished")
+    for name, text in {
+        "half-a-character": '{"recipe": "\\ud800"}',
+        "huge": f'{{"seconds": {"9" * 400}}}',
+        "deep": "[" * 100_000,
+    }.items():
+        (workspace.runs / name).mkdir()
+        (workspace.runs / name / "state.json").write_text(text, encoding="utf-8")
+    os.mkdir(os.fsencode(workspace.runs) + b"/L\xe4ufe")  # noqa: PTH102  # a path that is no text
+    control = Control()
+    tab = run(ServeRuns(workspace.root), control)
+    control.send(ListRuns())
+    answer = next(tab)
+    assert isinstance(answer, RunsListed)
+    rows = {row.id: row for row in answer.rows}
+    assert set(rows) == {"0001-good", "half-a-character", "huge", "deep"}
+    assert rows["0001-good"].status == "finished"
+    assert rows["huge"].problem
+    assert rows["deep"].problem

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,29 @@ def test_the_same_window_may_take_it_again_and_give_it_back(workspace: Workspace
     workspace.free_lock()
     assert other.take_lock()
     other.free_lock()
+
+
+def test_one_that_is_read_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as raised:
+        Workspace.find(tmp_path / "tpyo")
+    assert raised.value.name == "workspace.missing"
+    assert not (tmp_path / "tpyo").exists()
+    assert Workspace.find().root == default_root()
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid") or os.getuid() != 0, reason="only root can become somebody else")
+def test_another_users_workspace_is_locked_though_it_cannot_be_written() -> None:
+    look = (
+        "import os, sys; from pathlib import Path; from studio.runs.workspace import Workspace\n"
+        "os.setuid(65534)\n"
+        "print(Workspace.find(Path(sys.argv[1])).take_lock(), flush=True)"
+    )
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to other users
+        Path(folder).chmod(0o755)
+        workspace = Workspace.open(Path(folder, "workspace"))
+        assert workspace.take_lock()
+        arguments = [sys.executable, "-c", look, str(workspace.root)]
+        held = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        workspace.free_lock()
+        free = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert (held.stdout, free.stdout) == ("False\n", "True\n"), held.stderr + free.stderr
