@@ -18,7 +18,7 @@ import studio
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication, QWidget
 
-    from studio.spec.errors import ErrorReport
+    from studio.spec.errors import ErrorReport, UserError
     from studio.ui.services import Services
     from studio.ui.shell.main_window import MainWindow
 
@@ -49,6 +49,7 @@ def build(workspace: Path | str | None = None) -> MainWindow:
     Raises:
         UserError: the workspace cannot be written.
     """
+    from studio.bridge.garbage import GarbageCollector
     from studio.bridge.jobs import JobHost
     from studio.bridge.logs import Funnel
     from studio.bridge.window_state import WindowState
@@ -72,6 +73,9 @@ def build(workspace: Path | str | None = None) -> MainWindow:
     for part in (theme, host, services, funnel):
         part.setParent(window)
     _greet(window, services, crash)
+    garbage = GarbageCollector(window)
+    garbage.start()
+    host.all_ended.connect(garbage.stop)
     return window
 
 
@@ -107,24 +111,33 @@ def _pages(services: Services) -> dict[str, QWidget]:
 
 
 def _greet(window: MainWindow, services: Services, crash: ErrorReport | None) -> None:
-    """Say at the start what the user should know: a crash, a second window, damaged preferences."""
+    """Say at the start what the user should know: a crash, a second window, damaged preferences.
+
+    The most important one is shown; all stand in the log.
+    """
+    from studio.spec.errors import ErrorReport
+
     is_alone = services.workspace.take_lock()
+    greetings: list[ErrorReport] = []
     if crash is not None:
         window.notice.show_report(crash)
-    elif not is_alone:
+    if not is_alone:
         owner = services.workspace.lock_owner()
         who = f"process {owner.pid}, since {owner.since.astimezone():%H:%M}" if owner else "another process"
-        window.notice.show_message(
-            "warn",
-            "Another window of the studio is open on this workspace.",
+        text = (
             f"It is {who}. Both can work: each run has a folder of its own. "
-            "To keep them apart, start this one with --workspace and another folder.",
-            name="workspace.shared",
+            "To keep them apart, start this one with --workspace and another folder."
         )
-    elif services.settings.notice:
-        window.notice.show_message(
-            "warn", "Some preferences could not be read.", services.settings.notice, name="settings.notice"
-        )
+        what = "Another window of the studio is open on this workspace."
+        greetings.append(ErrorReport(what, text, name="workspace.shared"))
+    if services.settings.notice:
+        what = "Some preferences could not be read."
+        greetings.append(ErrorReport(what, services.settings.notice, name="settings.notice"))
+    for greeting in greetings:
+        services.log(greeting.line())
+    if crash is None and greetings:
+        first = greetings[0]
+        window.notice.show_message("warn", first.what, first.why, name=first.name)
 
 
 def _open_window(workspace: Path | None) -> int:
@@ -166,20 +179,27 @@ def _build_or_ask(workspace: Path | None) -> MainWindow:
     """The window; where the user's own workspace cannot be written, on a folder that the user chooses."""
     from studio.spec.errors import UserError
 
-    try:
-        return build(workspace)
-    except UserError as error:
-        if workspace is not None or error.name != "workspace.not_writable":
-            raise
-        from studio.settings.store import SettingsStore
-        from studio.ui.shell.workspace_dialog import WorkspaceDialog
-        from studio.ui.theme.theme import Theme
+    is_asked_for = workspace is not None
+    while True:
+        try:
+            return build(workspace)
+        except UserError as error:
+            if is_asked_for or error.name != "workspace.not_writable":
+                raise
+            workspace = _ask_for_workspace(error)
 
-        app = _application()
-        dialog = WorkspaceDialog(Theme(app, SettingsStore().value.theme, app), error)
-        if not dialog.exec() or dialog.chosen is None:
-            raise
-        return _build_or_ask(dialog.chosen)
+
+def _ask_for_workspace(error: UserError) -> Path:
+    """Another folder, chosen by the user; raises `error` where the user gives up."""
+    from studio.settings.store import SettingsStore
+    from studio.ui.shell.workspace_dialog import WorkspaceDialog
+    from studio.ui.theme.theme import Theme
+
+    app = _application()
+    dialog = WorkspaceDialog(Theme(app, SettingsStore().value.theme, app), error)
+    if not dialog.exec() or dialog.chosen is None:
+        raise error
+    return dialog.chosen
 
 
 def _has_display() -> bool:

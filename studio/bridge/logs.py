@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import logging
+import os
 import sys
 import threading
 from logging.handlers import RotatingFileHandler
@@ -14,6 +15,7 @@ from typing import IO
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 
+from studio.runs.processes import is_alive
 from studio.spec.errors import ErrorReport, report
 
 logger = logging.getLogger("studio")
@@ -35,6 +37,7 @@ class Funnel(QObject):
     def __init__(self, folder: Path, parent: QObject | None = None):
         super().__init__(parent)
         self._folder = folder
+        self._crash_path = folder / f"crash-{os.getpid()}.log"
         self._crash_file: IO[str] | None = None
         self._file_handler: logging.Handler | None = None
         self._line_handler = _LineHandler(self)
@@ -64,15 +67,13 @@ class Funnel(QObject):
             self._crash_file.close()
             self._crash_file = None
             with contextlib.suppress(OSError):
-                (self._folder / "crash.log").unlink()
+                self._crash_path.unlink()
 
     def _open_files(self) -> ErrorReport | None:
         crash: ErrorReport | None = None
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder / "crash.log"
-            text = path.read_text("utf-8", "replace") if path.exists() else ""
-            if text.strip():
+            if text := self._left_by_crashes():
                 crash = ErrorReport(
                     "The studio crashed last time.",
                     "What was running then is in its run folder up to the last checkpoint.",
@@ -80,7 +81,7 @@ class Funnel(QObject):
                     text,
                     "window.crashed",
                 )
-            self._crash_file = path.open("w", encoding="utf-8")
+            self._crash_file = self._crash_path.open("w", encoding="utf-8")
             faulthandler.enable(self._crash_file, all_threads=True)
             self._file_handler = RotatingFileHandler(
                 self._folder / "studio.log", maxBytes=1_000_000, backupCount=2, encoding="utf-8"
@@ -90,6 +91,17 @@ class Funnel(QObject):
         except OSError:
             logger.info("The log folder %s cannot be written; this session keeps no log file.", self._folder)
         return crash
+
+    def _left_by_crashes(self) -> str:
+        """What windows wrote down while they crashed; said once. Those that still run keep theirs."""
+        texts = []
+        for path in sorted(self._folder.glob("crash-*.log")):
+            owner = path.stem.removeprefix("crash-")
+            if path != self._crash_path and owner.isdigit() and is_alive(int(owner)):
+                continue
+            texts.append(path.read_text("utf-8", "replace").strip())
+            path.unlink()
+        return "\n\n".join(filter(None, texts))
 
     def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):

@@ -286,7 +286,7 @@ def test_a_job_that_ended_goes_with_the_last_one_who_holds_it(qtbot: QtBot, eith
     job, listener = start(qtbot, either_host, "count", steps=1)
     wait_for_end(qtbot, listener)
     gone = weakref.ref(job)
-    qtbot.waitUntil(lambda: job.parent() is None, timeout=5_000)
+    qtbot.waitUntil(lambda: gone().parent() is None, timeout=5_000)
     gc.disable()  # what goes by itself needs no collector, which may run in any thread
     try:
         del job

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 
 from studio.engine.autograd.differences import check_gradients
+from studio.engine.autograd.running import collect_garbage
 from studio.spec.events import Ended, Event, Started
 from studio.spec.job import Control
 from studio.spec.recording import SnippetRequest
@@ -15,7 +15,7 @@ def run(request: SnippetRequest, control: Control) -> Iterator[Event]:
     """Check; what was found comes as one `Checked`."""
     yield Started({"file": request.file})
     checked = check_gradients(request, lambda: control.should_stop)
-    gc.collect()
+    collect_garbage()
     yield checked
     disagreeing = sum(not check.agrees for check in checked.checks)
     yield Ended("stopped" if control.should_stop else "finished", {"disagreeing": disagreeing})

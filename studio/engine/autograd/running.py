@@ -7,6 +7,7 @@ import io
 import linecache
 import os
 import sys
+import threading
 import time
 import types
 import warnings
@@ -91,7 +92,7 @@ def record(request: SnippetRequest, should_stop: Callable[[], bool] = lambda: Fa
         seconds=seconds,
     )
     _let_go(module, error)
-    gc.collect()
+    collect_garbage()
     return recording
 
 
@@ -120,6 +121,15 @@ def run_quietly(
             error = caught
         look(module.__dict__)
     _let_go(module, error)  # without collecting garbage: many such runs follow each other
+
+
+def collect_garbage() -> None:
+    """Free what a snippet's tensors and graphs hold in circles.
+
+    In a thread of the window this is left to the window: it would destroy widgets in the wrong thread.
+    """
+    if threading.current_thread() is threading.main_thread():
+        gc.collect()
 
 
 def _remarks(request: SnippetRequest, recorder: Recorder, *outputs: KeptOutput) -> tuple[str, ...]:
