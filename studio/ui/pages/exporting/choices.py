@@ -10,6 +10,7 @@ from studio.runs.row import RunRow
 from studio.spec.errors import UserError
 from studio.spec.model_names import KnownModel, known_models
 from studio.spec.model_ref import ModelRef
+from studio.spec.quantities import measure, metric_title
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ def takes_weights(ref: str) -> bool:
 
 
 def _of_run(row: RunRow) -> ModelChoice:
-    parts = [f"run {row.id.split('-')[0].lstrip('0') or '0'}", f"epoch {row.epoch}"]
+    parts = [f"run {row.id.split('-')[0].lstrip('0') or '0'}", f"{row.epoch:,} epochs"]
     if row.best is not None and row.metric:
-        parts.append(f"best {row.metric} {row.best:.4g}")
+        parts.append(f"best {metric_title(row.metric)} {measure(row.best, row.metric)}")
     return ModelChoice(f"run:{row.id}@best", f"{row.id}, best", " · ".join(parts))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from studio.runs.details import RunDetails
 from studio.runs.row import RunRow
 from studio.runs.state import RunStatus
-from studio.spec.quantities import duration, measure, number, size
+from studio.spec.quantities import duration, measure, metric_title, number, size
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,6 @@ def epochs(row: RunRow) -> str:
 def short_name(run_id: str) -> str:
     """The number of a run, where there is no room for its name too."""
     return run_id.partition("-")[0]
-
-
-def metric_title(metric: str) -> str:
-    """A curve's name as words: ``accuracy/test`` → ``accuracy, test``."""
-    return metric.replace("/", ", ") or "–"
 
 
 COLUMNS = (

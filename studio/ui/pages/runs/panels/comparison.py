@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 
 from studio.runs.details import differences
 from studio.runs.index_job import RunRead
-from studio.spec.quantities import is_share, measure
+from studio.spec.quantities import is_share, measure, metric_title
 from studio.ui.pages.runs.presenter import COMPARED_AT_MOST, RunsPresenter
-from studio.ui.pages.runs.wording import metric_title, short_name, value_text
+from studio.ui.pages.runs.wording import short_name, value_text
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.curve_plot import CurvePlot
 from studio.ui.widgets.layout import label, row
