@@ -164,9 +164,14 @@ def test_an_endless_loop_and_a_crash_leave_the_window_well(qtbot: QtBot, page: A
     qtbot.mouseClick(find(page, QPushButton, "autograd.stop"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(button.isEnabled, timeout=_PATIENCE)
     assert find(page, Notice, "autograd.notice").name == "snippet.stopped"
+    editor.setPlainText("import torch\nx = torch.ones(2, requires_grad=True)\nx.sum().backward()\n")
+    run(qtbot, page)
+    assert page.graph.graph.isVisible()
     editor.setPlainText("import os\nos._exit(7)\n")
     run(qtbot, page)
     assert find(page, Notice, "autograd.notice").isVisible()
+    assert not page.graph.graph.isVisible(), "the graph of another snippet must not stand beside this one"
+    assert page.presenter.recording is None
     editor.setPlainText("print('well')\n")
     run(qtbot, page)
     assert find(page, QPlainTextEdit, "autograd.output").toPlainText() == "well"

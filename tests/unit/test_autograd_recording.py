@@ -283,3 +283,10 @@ def test_output_beyond_its_limit_is_dropped_and_counted() -> None:
     recording = recorded("print('ä' * 100)", output_bytes=33)
     assert recording.stdout == "ä" * 16
     assert recording.notes == ("168 bytes of output were dropped; 33 bytes are kept.",)
+
+
+def test_a_property_is_called_by_its_name() -> None:
+    recording = recorded("import torch\nw = torch.ones(2, 3, requires_grad=True)\ny = w.T\ny.sum().backward()\n")
+    operation = next(one for one in recording.operations if one.function == "torch.Tensor.T")
+    assert operation.name == "T"
+    assert "T" in [moment.label for moment in recording.passes[-1].moments]

@@ -25,7 +25,7 @@ from studio.engine.autograd.raw import Notes, RawLeaf, RawNode, RawOperation, Ra
 from studio.engine.autograd.saved import saved_tensors
 from studio.engine.autograd.snapshots import ELEMENTS_OF_A_LEAF, Camera
 from studio.engine.autograd.source import Snippet, named_tensors, variables
-from studio.spec.recording import SavedTensor, TensorPicture, number_text
+from studio.spec.recording import Part, SavedTensor, TensorPicture, number_text
 
 _MARK = "pytorch_studio"
 _ACCUMULATOR = "torch::autograd::AccumulateGrad"
@@ -122,9 +122,10 @@ class Recorder(TorchFunctionMode):
     def _begin(self, func: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         frame, in_optimizer = self._snippet.frame(sys._getframe(2))
         place = self._snippet.place(frame) if frame is not None else None
-        operation = RawOperation(
-            name, resolve_name(func) or name, place, "update" if in_optimizer else "forward", self.notes.passes
-        )
+        function = (resolve_name(func) or name).removesuffix(".__get__")
+        name = function.rpartition(".")[2] if name == "__get__" else name  # a property such as `T`
+        part: Part = "update" if in_optimizer else "forward"
+        operation = RawOperation(name, function, place, part, self.notes.passes)
         operation.runs_backward = func in _BACKWARD_CALLS
         tensors = tensors_in((args, kwargs))
         operation.inputs = [self._value(tensor) for tensor in tensors]

@@ -34,10 +34,8 @@ def plain_name(name: str) -> tuple[str, bool]:
     return _SAME.get(name, name), False
 
 
-def operation_title(name: str, function: str, arguments: tuple[str, ...], longest: int = LONGEST_TITLE) -> str:
+def operation_title(name: str, arguments: tuple[str, ...], longest: int = LONGEST_TITLE) -> str:
     """The title of a call: its formula where that has at most `longest` characters, else its sign or name."""
-    if name == "__get__":
-        name = function.split(".")[-2]
     plain, is_swapped = plain_name(name)
     texts = arguments[::-1] if is_swapped and len(arguments) == 2 else arguments
     known = bool(texts) and all(texts)

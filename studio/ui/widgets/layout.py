@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QFrame,
@@ -23,6 +25,7 @@ RIGHT_WIDTH = 284
 _WIDEST_NAME = 120
 """Pixels: a longer name leaves no room for its value beside it in a panel."""
 _BREAK = "\u200b"
+_LONGEST_WORD = 18
 FOLD_BELOW = 1120
 """A page narrower than this folds its right panel to a tab, so that the middle keeps its room."""
 
@@ -109,7 +112,7 @@ class KeyValues(QWidget):
             is_used = index < len(facts)
             if is_used:
                 self._place(index, facts[index][0], is_below=widest > _WIDEST_NAME)
-                value.setText(facts[index][1])
+                value.setText(_breakable(facts[index][1]))
             name.setVisible(is_used)
             value.setVisible(is_used)
         self.setAccessibleDescription("; ".join(f"{name}: {value}" for name, value in facts))
@@ -123,6 +126,12 @@ class KeyValues(QWidget):
         width = 2 if is_below else 1
         self._grid.addWidget(name, 2 * index, 0, 1, width)
         self._grid.addWidget(value, 2 * index + is_below, 0 if is_below else 1, 1, width)
+
+
+def _breakable(text: str) -> str:
+    """A long word, such as a function's full name, may break after its dots and bars."""
+    words = [re.sub(r"([./_])", rf"\1{_BREAK}", w) if len(w) > _LONGEST_WORD else w for w in text.split(" ")]
+    return " ".join(words)
 
 
 class Panel(QScrollArea):

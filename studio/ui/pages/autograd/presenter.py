@@ -55,6 +55,7 @@ class AutogradPresenter(QObject):
         self.host = host
         self._job: Job | None = None
         self._is_wanted_again = False
+        self._is_recorded = False
         self._lesson_texts: dict[int, str] = {}
         self._keeps_place = False
         self.lessons: list[Lesson] = lessons()
@@ -271,15 +272,14 @@ class AutogradPresenter(QObject):
             str(self.source.path.resolve().parent) if self.source else "",
             _TIME_LIMIT,
         )
+        self._is_recorded = job != "record"
         self._job = self.host.start(job, request)
         self._job.received.connect(self._on_received)
         self._job.ended.connect(self._on_ended)
 
     def _show_text(self, text: str) -> None:
         self.text = text
-        self.recording, self.view, self.checked = None, None, None
         self.error, self.error_line = None, None
-        self.position, self.selected = 0, -1
         self._is_wanted_again = False
         if self._job is not None:
             self._job.abandon()
@@ -287,10 +287,16 @@ class AutogradPresenter(QObject):
         self.state = "idle"
         self.text_replaced.emit(text, False)
         self._rest.start()
+        self._forget_recording()
+        self.changed.emit()
+
+    def _forget_recording(self) -> None:
+        """Show nothing rather than what belongs to another text."""
+        self.recording, self.view, self.checked = None, None, None
+        self.position, self.selected = 0, -1
         self.recorded.emit()
         self.check_ended.emit()
         self.moved.emit()
-        self.changed.emit()
 
     def _show_moment(self) -> None:
         moment = self.moment
@@ -331,6 +337,8 @@ class AutogradPresenter(QObject):
             return
         self._job = None
         self.state = "idle"
+        if not self._is_recorded:
+            self._forget_recording()
         if ended.error is not None:
             self.error, self.error_line = ended.error, None
         elif ended.outcome == "stopped" and (self.recording is None or self.recording.error is None):
@@ -343,7 +351,7 @@ class AutogradPresenter(QObject):
 
     def _show_recording(self, recording: Recording) -> None:
         before = (self.view.number, self.position, self.selected) if self.view and self._keeps_place else None
-        self._keeps_place = False
+        self._keeps_place, self._is_recorded = False, True
         self.recording = recording
         self.checked = None
         self.check_ended.emit()
