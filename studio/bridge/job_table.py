@@ -16,6 +16,7 @@ class JobKind:
         place: ``"child"`` for everything with torch in it, ``"thread"`` for reading files.
         patience: seconds from asking it to stop until its process is killed.
         background: whether the window may close without asking about it.
+        saves: whether stopping it keeps what it has done so far.
     """
 
     target: str
@@ -23,10 +24,11 @@ class JobKind:
     place: Literal["child", "thread"] = "child"
     patience: float = 10.0
     background: bool = False
+    saves: bool = False
 
 
 JOBS: dict[str, JobKind] = {
-    "train": JobKind("studio.engine.training.job:run", "Training", patience=20.0),
+    "train": JobKind("studio.engine.training.job:run", "Training", patience=20.0, saves=True),
     "record": JobKind("studio.engine.autograd.job:run", "Recording", patience=0.4),
     "check": JobKind("studio.engine.autograd.check_job:run", "Checking gradients", patience=0.4),
     "export": JobKind("studio.engine.exporting.job:run", "Exporting", patience=2.0),

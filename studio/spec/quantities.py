@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 
 def duration(seconds: float) -> str:
@@ -50,3 +51,17 @@ def is_share(metric: str) -> bool:
 def metric_title(metric: str) -> str:
     """A curve's name as words: ``accuracy/test`` → ``accuracy, test``."""
     return metric.replace("/", ", ") or "–"
+
+
+def read_number(text: str) -> float:
+    """The number that a person typed; ``0,5`` with a decimal comma too.
+
+    ``1,000`` is refused: it is a thousand to some and one to others.
+
+    Raises:
+        ValueError: it is no number.
+    """
+    text = text.strip()
+    if re.fullmatch(r"[+-]?(0?,\d+|\d+,(\d{1,2}|\d{4,}))(e[+-]?\d+)?", text, re.IGNORECASE):
+        text = text.replace(",", ".")
+    return float(text)

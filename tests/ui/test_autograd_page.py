@@ -233,7 +233,14 @@ def test_two_hundred_cards_are_laid_out_beside_the_window(qtbot: QtBot, page: Au
     )
     run(qtbot, page)
     qtbot.waitUntil(lambda: len(page.graph.graph.faces) == 402, timeout=_PATIENCE)
-    assert page.graph.graph.isVisible()
+    graph = page.graph.graph
+    assert graph.isVisible()
+    assert graph.transform().m11() >= 0.5, (
+        "a graph that is too tall to be read as a whole opens where it can be read"
+    )
+    assert graph.viewport().rect().contains(graph.place_of(graph.chosen_key).toPoint())
+    qtbot.mouseClick(find(page, QPushButton, "autograd.fit"), Qt.MouseButton.LeftButton)
+    assert graph.transform().m11() < 0.5
 
 
 def test_a_snippet_without_a_graph_says_why(qtbot: QtBot, page: AutogradPage) -> None:

@@ -195,6 +195,7 @@ def test_closing_while_work_runs_asks(window: QMainWindow, qtbot: QtBot, sample:
     QTimer.singleShot(0, keep)
     window.close()
     assert "Sampling is still going on" in seen[0]
+    assert "Closing stops it" in seen[0], "sampling keeps nothing, so that nothing is promised"
     assert window.isVisible()
     assert job.is_running
     QTimer.singleShot(0, lambda: _find(window, QPushButton, "close.save").click())
@@ -204,7 +205,8 @@ def test_closing_while_work_runs_asks(window: QMainWindow, qtbot: QtBot, sample:
 
 
 def test_discard_ends_the_work_at_once(window: QMainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(JOBS, "sample", JobKind("tests.bridge.sample_jobs:run", "Sampling", patience=60.0))
+    kind = JobKind("tests.bridge.sample_jobs:run", "Sampling", patience=60.0, saves=True)
+    monkeypatch.setitem(JOBS, "sample", kind)
     services = window.window_actions._services
     services.host.start("sample", {"verb": "loop"})
     QTimer.singleShot(0, lambda: _find(window, QPushButton, "close.discard").click())

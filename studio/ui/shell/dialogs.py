@@ -20,6 +20,11 @@ from studio.ui.widgets.markdown import show_markdown
 from studio.ui.widgets.naming import named, set_role
 
 CloseChoice = Literal["keep", "save", "cancel"]
+_SAVING = (
+    "Stop and save ends it after its next step and keeps everything up to there; a stopped run can be resumed "
+    "later from the Runs tab. Discard ends it at once: what it saved before stays."
+)
+_NOT_SAVING = "Closing stops it. Files that are finished stay; the one that is being made is not kept."
 
 
 class ErrorDialog(QDialog):
@@ -65,7 +70,7 @@ class ErrorDialog(QDialog):
 class CloseDialog(QDialog):
     """Asked when the window closes while work runs: keep running, stop and save, or cancel the work."""
 
-    def __init__(self, theme: Theme, running: list[str], parent: QWidget):
+    def __init__(self, theme: Theme, running: list[str], *, saves: bool, parent: QWidget):
         super().__init__(parent)
         named(self, "close", "Work is running")
         self.setWindowTitle("Work is running")
@@ -74,16 +79,11 @@ class CloseDialog(QDialog):
         names = " and ".join(name.lower() for name in running)
         verb = "is" if len(running) == 1 else "are"
         title = label(f"{names.capitalize()} {verb} still going on.", "title", wrap=True)
-        text = label(
-            "Stop and save ends it after its next step and keeps everything up to there; "
-            "a stopped run can be resumed later from the Runs tab. Discard ends it at once: "
-            "what it saved before stays.",
-            "muted",
-            wrap=True,
-        )
+        text = label(_SAVING if saves else _NOT_SAVING, "muted", wrap=True)
         keep = Button(theme, "Keep running", "close.keep")
         discard = Button(theme, "Discard and close", "close.discard")
-        save = Button(theme, "Stop, save and close", "close.save", role="primary")
+        save = Button(theme, "Stop, save and close" if saves else "Stop and close", "close.save", role="primary")
+        discard.setVisible(saves)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(10)

@@ -163,7 +163,9 @@ class MainWindow(QMainWindow):
         host = self._services.host
         choice = "save"
         if host.running and self._services.settings.value.confirm_close and self.isVisible():
-            dialog = CloseDialog(self._services.theme, [job.title for job in host.running], self)
+            titles = [job.title for job in host.running]
+            saves = any(job.kind.saves for job in host.running)
+            dialog = CloseDialog(self._services.theme, titles, saves=saves, parent=self)
             dialog.exec()
             choice = dialog.choice
             dialog.setParent(None)

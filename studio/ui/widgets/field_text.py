@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from studio.catalog.entries import Parameter
+from studio.spec.quantities import read_number
 
 UNSET = object()
 """Stands for "not said": the ingredient's own default then holds."""
@@ -75,7 +76,7 @@ def _number(text: str, *, whole: bool) -> Any:
     except ValueError:
         pass
     try:
-        number = float(text)
+        number = read_number(text)
     except ValueError:
         return text
     if whole:

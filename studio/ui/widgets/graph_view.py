@@ -17,6 +17,8 @@ _SMALLEST, _LARGEST = 0.05, 3.0
 _ROOM = 40.0
 _PORT = 26.0
 _LARGEST_FIT = 1.0
+_SMALLEST_READABLE = 0.5
+"""A graph that would have to be drawn smaller opens at its chosen card instead of as a whole."""
 
 
 class GraphView(QGraphicsView):
@@ -75,7 +77,7 @@ class GraphView(QGraphicsView):
         if self._chosen not in self._cards:
             self._chosen = -1
         self.choose(self._chosen)
-        self.fit()
+        self._open()
 
     def set_faces(self, faces: Mapping[int, CardFace], work: Mapping[int, tuple[str, str]]) -> None:
         """Show what is at another moment; `work` gives phase and text of the edges at work, by number."""
@@ -114,10 +116,9 @@ class GraphView(QGraphicsView):
         if not self._cards:
             return
         self._is_fitted = True
+        scale = max(self._fitting_scale(), _SMALLEST)
         self.resetTransform()
-        width, height = max(self.viewport().width(), 1), max(self.viewport().height(), 1)
-        scale = min(width / self._area.width(), height / self._area.height(), _LARGEST_FIT)
-        self.scale(max(scale, _SMALLEST), max(scale, _SMALLEST))
+        self.scale(scale, scale)
         self.centerOn(self._area.center())
 
     def zoom(self, factor: float) -> None:
@@ -172,6 +173,22 @@ class GraphView(QGraphicsView):
         super().resizeEvent(event)
         if self._is_fitted:
             self.fit()
+
+    def _fitting_scale(self) -> float:
+        """At which scale the whole graph is seen."""
+        width, height = max(self.viewport().width(), 1), max(self.viewport().height(), 1)
+        return min(width / self._area.width(), height / self._area.height(), _LARGEST_FIT)
+
+    def _open(self) -> None:
+        """Show all of a graph that can be read then, else the place where something happens."""
+        if self._fitting_scale() >= _SMALLEST_READABLE or not self._cards:
+            self.fit()
+            return
+        self._is_fitted = False
+        scale = min(max(self.viewport().width() / self._area.width(), _SMALLEST_READABLE), _LARGEST_FIT)
+        self.resetTransform()
+        self.scale(scale, scale)
+        self.centerOn(self._cards[self._chosen if self._chosen >= 0 else self._first()])
 
     def _walk(self, key: int, *, may_be_none: bool = False) -> None:
         if key == self._chosen or (key < 0 and not may_be_none):

@@ -29,6 +29,7 @@ from studio.spec.events import (
     Started,
     Warned,
 )
+from studio.spec.quantities import read_number
 from studio.spec.run import RunSpec, read_tables
 from studio.spec.training import TrainRequest
 from studio.ui.pages.training.fields import (
@@ -215,7 +216,7 @@ class TrainPresenter(QObject):
     def change_learning_rate(self, text: str) -> str:
         """Ask the run for another learning rate; returns why that cannot be, "" where it can."""
         try:
-            value = float(text.replace(",", "."))
+            value = read_number(text)
         except ValueError:
             return f"{text!r} is not a number."
         if not 0 < value < float("inf"):
