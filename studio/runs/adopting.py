@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
+from studio.runs.atomic import temporary_path
 from studio.runs.folder import RunFolder
 from studio.runs.workspace import Workspace
 from studio.spec.errors import UserError
@@ -19,6 +21,7 @@ def is_run_folder(path: Path) -> bool:
 def adopt(workspace: Workspace, source: Path) -> RunFolder:
     """Copy a run folder into the workspace as a new run; the original stays as it is.
 
+    The run is there once it is whole: a kill in the middle leaves nothing but what is swept later.
     Links inside it are left out, so that nothing from outside the folder comes along.
 
     Raises:
@@ -31,18 +34,18 @@ def adopt(workspace: Workspace, source: Path) -> RunFolder:
             "It holds no spec.toml and state.json.",
             "Choose a folder such as 0014-digits-cnn from the runs of a workspace.",
         )
-    folder = RunFolder.create(workspace, re.sub(r"^\d+-", "", source.name))
+    copy = temporary_path(workspace.runs / f"copy-{uuid4().hex[:8]}")
     try:
-        shutil.copytree(source, folder.path, ignore=_links, dirs_exist_ok=True)
+        shutil.copytree(source, copy, ignore=_links)
+        return RunFolder.take_in(workspace, copy, re.sub(r"^\d+-", "", source.name))
     except (OSError, shutil.Error) as error:
-        shutil.rmtree(folder.path, ignore_errors=True)
+        shutil.rmtree(copy, ignore_errors=True)
         raise UserError(
             "run.not_copied",
             f"{source} could not be copied into the workspace.",
             f"{getattr(error, 'strerror', None) or error}.",
             "Nothing was added.",
         ) from error
-    return folder
 
 
 def _links(folder: str, names: list[str]) -> list[str]:

@@ -8,11 +8,11 @@ Every file is replaced in one step or only grows, so a kill at any moment leaves
 from __future__ import annotations
 
 import re
-import shutil
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from studio.runs import checkpoints as checkpoint_list
 from studio.runs.atomic import read_json, sweep, temporary_path, write_json, write_text
@@ -41,16 +41,12 @@ class RunFolder:
             UserError: ``workspace.not_writable``: the folder cannot be made.
         """
         try:
-            with locked(workspace.root / "runs.lock"):
-                sweep(workspace.runs)
-                number = 1 + max(map(number_of, [*_names(workspace.runs), *_names(workspace.trash)]), default=0)
-                path = workspace.runs / f"{number:04d}-{_plain_label(label)}"
-                started = temporary_path(path)
-                shutil.rmtree(started, ignore_errors=True)
-                (started / "checkpoints").mkdir(parents=True)
-                created = now()
-                RunFolder(started).write_state(RunState(created=created, updated=created))
-                started.rename(path)
+            sweep(workspace.runs)
+            started = temporary_path(workspace.runs / f"run-{uuid4().hex[:8]}")
+            (started / "checkpoints").mkdir(parents=True)
+            created = now()
+            RunFolder(started).write_state(RunState(created=created, updated=created))
+            return RunFolder.take_in(workspace, started, label)
         except OSError as error:
             raise UserError(
                 "workspace.not_writable",
@@ -58,6 +54,18 @@ class RunFolder:
                 f"{error.strerror or error}.",
                 "Free the disk or choose another workspace.",
             ) from error
+
+    @staticmethod
+    def take_in(workspace: Workspace, made: Path, label: str) -> RunFolder:
+        """Make a folder that lies ready on the same disk a run, numbered after all others.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        with locked(workspace.root / "runs.lock"):
+            number = 1 + max(map(number_of, [*_names(workspace.runs), *_names(workspace.trash)]), default=0)
+            path = workspace.runs / f"{number:04d}-{_plain_label(label)}"
+            made.rename(path)
         return RunFolder(path)
 
     @staticmethod

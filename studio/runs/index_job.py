@@ -15,7 +15,7 @@ from studio.runs.folder import RunFolder
 from studio.runs.index import RunIndex
 from studio.runs.metrics import read_metrics
 from studio.runs.row import RunRow
-from studio.runs.trash import put_back, throw_away
+from studio.runs.trash import empty, put_back, throw_away
 from studio.runs.workspace import Workspace
 from studio.spec.errors import ErrorReport, UserError, report
 from studio.spec.events import Event, Series, Warned
@@ -56,6 +56,11 @@ class RestoreRuns:
 
 
 @dataclass(frozen=True)
+class EmptyTrash:
+    """Remove for good what was deleted; answered by `TrashEmptied`."""
+
+
+@dataclass(frozen=True)
 class AdoptRun:
     """Copy a run folder from elsewhere; answered by `RunAdopted`."""
 
@@ -88,6 +93,13 @@ class RunsMoved(Event):
 
     ids: tuple[str, ...]
     deleted: bool
+
+
+@dataclass(frozen=True)
+class TrashEmptied(Event):
+    """So many runs were in the trash, and are gone."""
+
+    count: int
 
 
 @dataclass(frozen=True)
@@ -136,6 +148,8 @@ class _Desk:
                 yield from self._move(ids, control, deleted=True)
             case RestoreRuns(ids):
                 yield from self._move(ids, control, deleted=False)
+            case EmptyTrash():
+                yield TrashEmptied(empty(self._workspace))
             case AdoptRun(path):
                 yield RunAdopted(adopt(self._workspace, path).id)
 

@@ -36,9 +36,27 @@ def put_back(workspace: Workspace, run_id: str) -> None:
     _move(workspace, run_id, to_trash=False)
 
 
-def empty(workspace: Workspace) -> None:
-    """Remove for good what is in the trash."""
-    shutil.rmtree(workspace.trash, ignore_errors=True)
+def empty(workspace: Workspace) -> int:
+    """Remove for good what is in the trash; returns how many runs are gone.
+
+    Raises:
+        UserError: ``trash.not_emptied``: the disk refuses; what could be removed is gone.
+    """
+    count, refused = 0, None
+    for path in sorted(workspace.trash.glob("*")):
+        try:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            count += 1
+        except OSError as error:
+            refused = error
+    if refused is not None:
+        raise UserError(
+            "trash.not_emptied",
+            f"The trash {workspace.trash} could not be emptied.",
+            f"{refused.strerror or refused}.",
+            "Some runs are still in it; remove them with the file manager.",
+        )
+    return count
 
 
 def _move(workspace: Workspace, run_id: str, *, to_trash: bool) -> None:

@@ -186,6 +186,28 @@ def test_deleting_asks_and_can_be_undone(
     assert page.presenter.selected == ["0002-digits-cnn"]
 
 
+def test_the_trash_is_emptied_only_once_the_user_agrees(
+    qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage], workspace: Workspace
+) -> None:
+    gone = make()
+    page = open_page()
+    page.presenter.delete([gone.id])
+    trashed = workspace.trash / gone.id
+    qtbot.waitUntil(trashed.is_dir)
+    page.ask_to_empty_trash()
+    button(page.findChild(QMessageBox, "runs.trash_dialog"), "runs.trash_dialog.no").click()
+    qtbot.waitUntil(lambda: page.findChild(QMessageBox, "runs.trash_dialog") is None)
+    assert trashed.is_dir()
+    page.ask_to_empty_trash()
+    box = page.findChild(QMessageBox, "runs.trash_dialog")
+    assert "cannot be put back" in box.informativeText()
+    with qtbot.waitSignal(page.presenter.trash_emptied) as emptied:
+        button(box, "runs.trash_dialog.yes").click()
+    assert emptied.args == [1]
+    assert not trashed.exists()
+    assert "1 run is removed for good" in page.findChild(Notice, "runs.notice").text
+
+
 def test_the_folder_is_shown(
     make: Make, open_page: Callable[[], RunsPage], monkeypatch: pytest.MonkeyPatch
 ) -> None:

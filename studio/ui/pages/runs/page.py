@@ -67,6 +67,7 @@ class RunsPage(QWidget):
             ),
             Action("runs.delete", "Delete the selected runs…", "Edit", self.ask_to_delete, "Ctrl+Del", "trash-2"),
             Action("runs.undo", "Put deleted runs back", "Edit", self.undo, "Ctrl+Z", "undo-2"),
+            Action("runs.empty_trash", "Empty the trash…", "Edit", self.ask_to_empty_trash, "Ctrl+Shift+Del", "x"),
         ]
 
     def drop_hint(self, paths: list[Path]) -> str:
@@ -143,24 +144,37 @@ class RunsPage(QWidget):
             return
         runs = list(self.presenter.selected)
         which = f"Delete run {runs[0]}?" if len(runs) == 1 else f"Delete {len(runs)} runs?"
-        box = QMessageBox(QMessageBox.Icon.Question, "Delete runs", which, parent=self)
-        named(box, "runs.delete_dialog", which)
-        box.setTextFormat(Qt.TextFormat.PlainText)
         whom = "It goes" if len(runs) == 1 else "They go"
-        box.setInformativeText(f"{whom} to the trash folder of the workspace and can be put back.")
-        yes = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        named(yes, "runs.delete_dialog.yes", "Delete")
-        no = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-        named(no, "runs.delete_dialog.no", "Keep")
-        box.setDefaultButton(no)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        text = f"{whom} to the trash folder of the workspace and can be put back."
+        box = self._question("runs.delete_dialog", which, text, "Delete")
         box.buttonClicked.connect(self._on_delete_answered)
+        box.open()
+
+    def ask_to_empty_trash(self) -> None:
+        """Remove for good what was deleted, once the user agrees."""
+        text = "The runs that were deleted are removed from the disk, and cannot be put back any more."
+        box = self._question("runs.trash_dialog", "Empty the trash?", text, "Empty")
+        box.buttonClicked.connect(self._on_empty_answered)
         box.open()
 
     def undo(self) -> None:
         """Put the runs back that were deleted last."""
         if self._undoable:
             self.presenter.restore(list(self._undoable))
+
+    def _question(self, name: str, what: str, text: str, verb: str) -> QMessageBox:
+        """A question that Return answers with no."""
+        box = QMessageBox(QMessageBox.Icon.Question, "Runs", what, parent=self)
+        named(box, name, what)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setInformativeText(text)
+        yes = box.addButton(verb, QMessageBox.ButtonRole.DestructiveRole)
+        named(yes, f"{name}.yes", verb)
+        no = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        named(no, f"{name}.no", "Keep")
+        box.setDefaultButton(no)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return box
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -177,6 +191,7 @@ class RunsPage(QWidget):
         presenter.selection_changed.connect(self._on_selection_changed)
         presenter.details_changed.connect(self._on_selection_changed)
         presenter.runs_moved.connect(self._on_runs_moved)
+        presenter.trash_emptied.connect(self._on_trash_emptied)
         presenter.refused.connect(self._on_refused)
         presenter.warned.connect(self._on_warned)
         services.runs_changed.connect(presenter.refresh)
@@ -295,6 +310,17 @@ class RunsPage(QWidget):
     def _on_delete_answered(self, button: QWidget) -> None:
         if button.objectName() == "runs.delete_dialog.yes":
             self.presenter.delete(self.presenter.selected)
+
+    def _on_empty_answered(self, button: QWidget) -> None:
+        if button.objectName() == "runs.trash_dialog.yes":
+            self.presenter.empty_trash()
+
+    def _on_trash_emptied(self, count: int) -> None:
+        self._undoable = ()
+        what = {0: "The trash was empty.", 1: "1 run is removed for good."}.get(count)
+        self._notice.show_message(
+            "good", what or f"{count:,} runs are removed for good.", name="runs.trash_emptied"
+        )
 
     def _on_runs_moved(self, ids: tuple[str, ...], deleted: bool) -> None:
         what = f"Run {ids[0]}" if len(ids) == 1 else f"{len(ids)} runs"

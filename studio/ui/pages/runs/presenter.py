@@ -10,6 +10,7 @@ from studio.bridge.jobs import Job, JobHost
 from studio.runs.index_job import (
     AdoptRun,
     DeleteRuns,
+    EmptyTrash,
     ListRuns,
     ReadRun,
     Refused,
@@ -20,6 +21,7 @@ from studio.runs.index_job import (
     RunsMoved,
     RunsUnchanged,
     ServeRuns,
+    TrashEmptied,
 )
 from studio.runs.row import RunRow
 from studio.runs.state import RunStatus
@@ -43,6 +45,8 @@ class RunsPresenter(QObject):
     """`details` of a selected run arrived."""
     runs_moved = Signal(tuple, bool)
     """Runs were deleted (True) or put back (False)."""
+    trash_emptied = Signal(int)
+    """So many runs are gone for good."""
     refused = Signal(object)
     """An error report; None once the list can be read again."""
     warned = Signal(str, str)
@@ -166,6 +170,10 @@ class RunsPresenter(QObject):
         """Move runs back from the trash."""
         self._send(RestoreRuns(tuple(run_ids)))
 
+    def empty_trash(self) -> None:
+        """Remove the runs for good that were deleted."""
+        self._send(EmptyTrash())
+
     def adopt(self, path: Path) -> None:
         """Copy a run folder from elsewhere into the workspace."""
         self._send(AdoptRun(path))
@@ -190,6 +198,8 @@ class RunsPresenter(QObject):
                 case RunsMoved(ids, deleted):
                     self.refresh()
                     self.runs_moved.emit(ids, deleted)
+                case TrashEmptied(count):
+                    self.trash_emptied.emit(count)
                 case RunAdopted(run_id):
                     self.show_run(run_id)
                 case Refused(request, error):
