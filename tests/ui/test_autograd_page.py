@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDoubleSpinBox,
+    QMessageBox,
     QPlainTextEdit,
     QPushButton,
     QSpinBox,
@@ -36,23 +36,25 @@ W = TypeVar("W", bound=QWidget)
 
 
 @pytest.fixture(params=[True])
-def page(
-    request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication, workspace: Workspace
-) -> Iterator[AutogradPage]:
+def page(request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication, workspace: Workspace) -> AutogradPage:
     """The tab in a window of its own; its jobs run in this process, or, as a user has it, in a child."""
     host = JobHost(single_process=request.param)
     theme = Theme(qapp, "light")
     services = Services(host, workspace, SettingsStore(), theme)
     page = AutogradPage(services)
-    for part in (host, services, theme):
-        part.setParent(page)
-    qtbot.addWidget(page)
+    services.setParent(page)
+    theme.setParent(page)
+
+    def end_jobs(_: QWidget) -> None:
+        # Before the page goes: a host that went with it could not say any more that all have ended.
+        host.close()
+        qtbot.waitUntil(lambda: host.has_ended_all, timeout=10_000)
+
+    qtbot.addWidget(page, before_close_func=end_jobs)
     page.resize(1280, 720)
     with qtbot.waitExposed(page):
         page.show()
-    yield page
-    with qtbot.waitSignal(host.all_ended, timeout=10_000):
-        host.close()
+    return page
 
 
 def find(page: QWidget, kind: type[W], name: str) -> W:
@@ -268,3 +270,56 @@ def test_what_was_typed_is_there_after_the_window_died(qtbot: QtBot, page: Autog
     assert not draft.exists()
     draft.write_text("[]", encoding="utf-8")
     assert AutogradPresenter(page.presenter.host, draft, page).title == "Dynamic graphs"
+
+
+def test_choosing_a_lesson_asks_about_changes_that_are_not_saved(
+    qtbot: QtBot, page: AutogradPage, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("x = 1\n", encoding="utf-8")
+    page.take_drop([path])
+    editor, lesson = find(page, CodeEditor, "autograd.editor"), find(page, QComboBox, "autograd.lesson")
+    qtbot.keyClicks(editor, "# new ")
+    lesson.setFocus()
+    qtbot.keyClick(lesson, Qt.Key.Key_Down)
+    find(page, QMessageBox, "autograd.unsaved").button(QMessageBox.StandardButton.Cancel).click()
+    assert editor.text() == "# new x = 1\n"
+    assert lesson.currentIndex() == -1
+    qtbot.waitUntil(lambda: page.findChild(QMessageBox, "autograd.unsaved") is None)
+    qtbot.keyClick(lesson, Qt.Key.Key_Down)
+    find(page, QMessageBox, "autograd.unsaved").button(QMessageBox.StandardButton.Save).click()
+    assert path.read_text(encoding="utf-8") == "# new x = 1\n"
+    assert page.presenter.source is None
+    assert lesson.currentIndex() == 0
+
+
+def test_a_leaf_is_read_as_code_writes_it_in_every_country(qtbot: QtBot, page: AutogradPage) -> None:
+    german = QLocale(QLocale.Language.German, QLocale.Country.Germany)
+    before = QLocale()
+    QLocale.setDefault(german)
+    try:
+        page.presenter.set_text("import torch\nw = torch.tensor(2.5, requires_grad=True)\n")
+        page.presenter.text_replaced.emit(page.presenter.text, False)
+        field = find(page, QDoubleSpinBox, "autograd.leaf.w")
+        for typed, value in (("2.5", 2.5), ("3,5", 3.5)):
+            field.setFocus()
+            field.selectAll()
+            qtbot.keyClicks(field, typed)
+            qtbot.keyClick(field, Qt.Key.Key_Return)
+            assert field.value() == value
+        qtbot.waitUntil(lambda: "torch.tensor(3.5," in page.presenter.text, timeout=_PATIENCE)
+    finally:
+        QLocale.setDefault(before)
+    qtbot.waitUntil(find(page, QPushButton, "autograd.run").isEnabled, timeout=_PATIENCE)
+
+
+def test_a_message_that_was_dismissed_stays_away(qtbot: QtBot, page: AutogradPage) -> None:
+    editor, notice = find(page, CodeEditor, "autograd.editor"), find(page, Notice, "autograd.notice")
+    editor.setPlainText("import torch\ntorch.ones(2) @ torch.ones(3)\n")
+    run(qtbot, page)
+    assert notice.isVisible()
+    qtbot.mouseClick(find(page, QPushButton, "autograd.notice.close"), Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(editor, "#")
+    assert not notice.isVisible()
+    run(qtbot, page)
+    assert notice.isVisible(), "the same error of another run is another message"

@@ -224,3 +224,29 @@ def test_a_second_window_on_the_workspace_is_told(window: QMainWindow, qtbot: Qt
     second.close()
     qtbot.waitUntil(lambda: second._services.host.has_ended_all, timeout=5_000)
     second.deleteLater()
+
+
+def test_a_shortcut_asks_whether_it_can_be_done_when_it_is_pressed(window: QMainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window._services.host.torch_state == "ready", timeout=60_000)
+    window.tabs.show_page("autograd")
+    editor = _find(window, QPlainTextEdit, "autograd.editor")
+    editor.setPlainText("while True:\n    pass\n")
+    editor.setFocus()
+    stop = _find(window, QPushButton, "autograd.stop")
+    qtbot.keyClick(editor, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+    assert not stop.isEnabled(), "there is nothing to stop"
+    qtbot.keyClick(editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(stop.isEnabled, timeout=10_000)
+    qtbot.keyClick(editor, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(_find(window, QPushButton, "autograd.run").isEnabled, timeout=10_000)
+    assert _find(window, Notice, "autograd.notice").name == "snippet.stopped"
+
+
+def test_the_log_keeps_the_last_lines_and_cuts_long_ones(window: QMainWindow) -> None:
+    view = _find(window, QPlainTextEdit, "log.view")
+    window.log.add("\n".join(str(number) for number in range(200_000)))
+    lines = view.toPlainText().splitlines()
+    assert (len(lines), lines[-1]) == (5_000, "199999")
+    window.log.add("x" * 1_000_000)
+    assert len(view.toPlainText()) < 40_000
+    assert view.toPlainText().endswith("998,000 more characters")

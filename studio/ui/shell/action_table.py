@@ -13,7 +13,11 @@ from studio.ui.theme.theme import Theme
 
 
 class ActionTable(QObject):
-    """Builds a QAction for each `Action` and keeps enabled and checked states true."""
+    """Builds a QAction for each `Action`.
+
+    What can be done changes at any moment. Menus and the palette ask when they open (`refresh`); while none is
+    open every action of the page in front is enabled, so that its shortcut asks when it is pressed.
+    """
 
     def __init__(self, theme: Theme, parent: QObject):
         super().__init__(parent)
@@ -35,7 +39,7 @@ class ActionTable(QObject):
             if action.shortcut:
                 made.setShortcut(QKeySequence(action.shortcut))
             made.setCheckable(action.is_checked is not None)
-            made.triggered.connect(action.slot)
+            made.triggered.connect(self._on_triggered)
             self._actions.append((action, made))
             made.setProperty("page", action.page or page)
         self._on_theme_changed()
@@ -55,24 +59,45 @@ class ActionTable(QObject):
                 last_page = page
                 menu.addAction(made)
             menu.aboutToShow.connect(self.refresh)
+            menu.aboutToHide.connect(self.release)
             bar.addMenu(menu)
 
     def set_page(self, page: str) -> None:
         """Say which page is in front."""
         self._page = page
-        self.refresh()
+        self.release()
+
+    def release(self) -> None:
+        """Let the shortcuts of the page in front ask for themselves."""
+        for action, made in self._actions:
+            is_here = self._is_here(made)
+            made.setVisible(is_here)
+            made.setEnabled(is_here)
+            if action.is_checked is not None:
+                made.setChecked(action.is_checked())
 
     def refresh(self) -> None:
         """Ask each action whether it can be done now and whether it is on."""
         for action, made in self._actions:
-            page = made.property("page")
-            is_here = not page or page == self._page
-            made.setVisible(is_here)
-            made.setEnabled(is_here and (action.is_enabled is None or action.is_enabled()))
+            made.setEnabled(self._is_here(made) and _is_possible(action))
             if action.is_checked is not None:
                 made.setChecked(action.is_checked())
+
+    def _is_here(self, made: QAction) -> bool:
+        page = made.property("page")
+        return not page or page == self._page
+
+    def _on_triggered(self) -> None:
+        sender = self.sender()
+        for action, made in self._actions:
+            if made is sender and _is_possible(action):
+                action.slot()
 
     def _on_theme_changed(self) -> None:
         for action, made in self._actions:
             if action.icon:
                 made.setIcon(self._theme.icon(action.icon))
+
+
+def _is_possible(action: Action) -> bool:
+    return action.is_enabled is None or action.is_enabled()

@@ -20,7 +20,7 @@ class Action:
         shortcut: keys such as ``"Ctrl+Return"``; every action of a menu should have one.
         icon: a Lucide name.
         page: the page that it belongs to; its shortcut then works only while that page is in front.
-        is_enabled: asked when a menu or the palette opens; None means always.
+        is_enabled: asked when a menu or the palette opens, or the shortcut is pressed; None means always.
         is_checked: for an action that is on or off.
     """
 

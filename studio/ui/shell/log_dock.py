@@ -10,6 +10,7 @@ from studio.spec.events import Event, Printed, Warned
 from studio.ui.widgets.naming import named, set_role
 
 _LINES = 5000
+_LONGEST = 2000
 
 
 class LogDock(QDockWidget):
@@ -23,13 +24,16 @@ class LogDock(QDockWidget):
         set_role(self._view, "log")
         self._view.setReadOnly(True)
         self._view.setMaximumBlockCount(_LINES)
+        self._view.setUndoRedoEnabled(False)
+        self._view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)  # to wrap a megabyte takes seconds
         self._view.setPlaceholderText("Nothing was logged yet. What jobs print appears here.")
         self._view.setMinimumHeight(90)
         self.setWidget(self._view)
 
     def add(self, text: str) -> None:
-        """Add lines at the end."""
-        self._view.appendPlainText(text.rstrip("\n"))
+        """Add lines at the end; of very many the last, and of a very long one the beginning."""
+        lines = text.rstrip("\n").split("\n")[-_LINES:]
+        self._view.appendPlainText("\n".join(map(_short, lines)))
 
     def follow(self, job: Job) -> None:
         """Show what a job prints and warns of."""
@@ -41,3 +45,7 @@ class LogDock(QDockWidget):
                 self.add(event.text)
             elif isinstance(event, Warned):
                 self.add(f"Warning: {event.text}")
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}… {len(line) - _LONGEST:,} more characters"

@@ -45,7 +45,9 @@ class _SvgEngine(QIconEngine):
         return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode, state, scale: float):
-        pixmap = QPixmap(size)
+        # `size` is in the window's own pixels; the screen has `scale` times as many.
+        pixmap = QPixmap(size * scale)
+        pixmap.setDevicePixelRatio(scale)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         self._renderer(mode, state).render(painter, _square(QRectF(0, 0, size.width(), size.height())))

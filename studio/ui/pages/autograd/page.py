@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
@@ -40,6 +41,7 @@ class AutogradPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.frame)
+        self.source.lesson_asked.connect(self._on_lesson_asked)
         self.source.open.clicked.connect(self.ask_open)
         self.source.save.clicked.connect(self.save)
         self.presenter.opened.connect(services.opened)
@@ -135,6 +137,7 @@ class AutogradPage(QWidget):
             return
         box = QMessageBox(self)
         box.setObjectName("autograd.unsaved")
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(f"{self.presenter.title} has changes that are not saved.")
         buttons = QMessageBox.StandardButton
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
@@ -147,6 +150,11 @@ class AutogradPage(QWidget):
             answer == QMessageBox.StandardButton.Save and self.presenter.save()
         ):
             proceed()
+
+    def _on_lesson_asked(self, index: int) -> None:
+        # The box shows what is open until the question, if there is one, is answered.
+        self.source.lesson.setCurrentIndex(self.presenter.lesson if self.presenter.source is None else -1)
+        self._when_kept(partial(self.presenter.open_lesson, index))
 
     def _on_file_chosen(self, path: str) -> None:
         self.presenter.open_file(Path(path))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QLocale, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
+from studio.spec.errors import ErrorReport
 from studio.ui.pages.autograd.presenter import AutogradPresenter
 from studio.ui.pages.autograd.source_file import Literal, number_code
 from studio.ui.theme.theme import Theme
@@ -19,10 +20,22 @@ _TENTHS = 10
 _SLIDER_REACH = 10.0
 _SETTLE_MILLISECONDS = 120
 _KNOBS = 4
+_NAME = 6
+"""Characters of a leaf's name that its knob has room for."""
 
 
 class NumberField(QDoubleSpinBox):
-    """A field that shows a number as the code has it: ``2.0``, not ``2.0000``."""
+    """A field that shows a number as the code has it: ``2.0``, not ``2.0000``, in every country."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setLocale(QLocale.c())  # else 2.5 is 25 where a dot groups thousands
+
+    def validate(self, text: str, position: int) -> object:
+        return super().validate(text.replace(",", "."), position)
+
+    def valueFromText(self, text: str) -> float:
+        return super().valueFromText(text.replace(",", "."))
 
     def textFromValue(self, value: float) -> str:
         return number_code(value)
@@ -49,7 +62,8 @@ class LeafKnob(QWidget):
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_SETTLE_MILLISECONDS)
-        name = label(self.name, "mono")
+        name = label(self.name if len(self.name) <= _NAME else f"{self.name[: _NAME - 1]}…", "mono")
+        name.setToolTip(self.name)
         name.setFixedWidth(44)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -89,6 +103,9 @@ class LeafKnob(QWidget):
 class SourcePanel(QWidget):
     """Lesson, code and verbs. File dialogs are the page's; this panel says what was asked for."""
 
+    lesson_asked = Signal(int)
+    """The user chose a lesson; the page first asks about what is not saved."""
+
     def __init__(self, presenter: AutogradPresenter, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_role(self, "panel")
@@ -119,6 +136,7 @@ class SourcePanel(QWidget):
         self.save = _small(theme, "autograd.save", "save", "Save", "Ctrl+S")
         self._state = named(label("", "faint", wrap=True), "autograd.state", "State of the run")
         self.notice = Notice(theme, "autograd.notice")
+        self._shown_error: ErrorReport | None = None
         self._leaves = Section("Leaves")
         self._grid = QGridLayout()
         self._grid.setVerticalSpacing(6)
@@ -148,7 +166,7 @@ class SourcePanel(QWidget):
 
     def _connect(self) -> None:
         presenter = self._presenter
-        self.lesson.activated.connect(presenter.open_lesson)
+        self.lesson.activated.connect(self.lesson_asked)
         self.reset.clicked.connect(presenter.reset_lesson)
         self.run.clicked.connect(presenter.run)
         self.stop.clicked.connect(presenter.stop)
@@ -183,18 +201,25 @@ class SourcePanel(QWidget):
         self._text.setVisible(is_lesson)
         is_busy = presenter.state != "idle"
         self.run.setEnabled(not is_busy)
-        self.check.setEnabled(not is_busy and not presenter.is_loading)
+        self.check.setEnabled(not is_busy and presenter.host.torch_state == "ready")
         self.stop.setEnabled(is_busy and presenter.state != "stopping")
         self.save.setEnabled(presenter.is_modified or is_lesson)
         self._state.setText(self._state_text())
         self._state.setVisible(bool(self._state.text()))
+        self._show_error()
+        self.editor.mark_error(presenter.error_line)
+
+    def _show_error(self) -> None:
+        presenter = self._presenter
+        if presenter.error is self._shown_error:
+            return  # a message that was dismissed stays away
+        self._shown_error = presenter.error
         if presenter.error is None:
             self.notice.clear()
         elif presenter.error.name == "snippet.stopped":
             self.notice.show_message("info", presenter.error.what, name=presenter.error.name)
         else:
             self.notice.show_report(presenter.error)
-        self.editor.mark_error(presenter.error_line)
 
     def _state_text(self) -> str:
         presenter = self._presenter
