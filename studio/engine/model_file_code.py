@@ -20,6 +20,11 @@ import torch
 _NATIVE = re.compile(r"\.(so|dll|dylib|cpp|cubin|o)$")
 # TorchScript prints operators as `torch.name(…)`, and those of other libraries as `ops.library.name(…)`.
 _FILE_ACCESS = re.compile(rb"\btorch\.(save|from_file)\(")
+# torchvision registers `ops.image.write_file` beside its layers: only the layers are let through.
+_OTHER_LIBRARY = re.compile(
+    rb"(?<![.\w])ops\.(?!torchvision\.(nms|roi_align|roi_pool|ps_roi_align|ps_roi_pool|deform_conv2d)\(|(prims|quantized)\.)"
+    rb"([\w.]+)"
+)
 _CALLED = re.compile(
     r"torch\.ops\.(aten|prims|torchvision|quantized_decomposed)\.(?!from_file\b|save\b)\w+(\.\w+)?"
     r"|torch\.ops\.higher_order\.(cond|while_loop|scan|map_impl|wrap_with_set_grad_enabled|wrap_with_autocast)"
@@ -49,6 +54,8 @@ def code_in(path: Path, kind: Literal["torchscript", "pt2"]) -> str:
             return "two members of one name"
         if any(_is_bomb(info) for info in archive.infolist()):
             return "a member that unpacks to far more than the file holds"
+        if kind == "pt2" and (found := _in_layout(names)):
+            return found
         find = _in_torchscript if kind == "torchscript" else _in_program
         for name in names:
             short = name.partition("/")[2] or name
@@ -70,13 +77,28 @@ def _in_torchscript(short: str, archive: zipfile.ZipFile, name: str) -> str:
         return "code that runs when the file is read (__setstate__)"
     if match := _FILE_ACCESS.search(code):
         return f"code that opens files (torch.{match[1].decode()})"
+    if match := _OTHER_LIBRARY.search(code):
+        return f"a call of ops.{match[3].decode()[:80]}"
     return ""
+
+
+def _in_layout(names: list[str]) -> str:
+    """What lies elsewhere than in the one folder of today's layout.
+
+    What has another layout, `torch.export.load` takes for a file of torch 2.7, whose weights it unpickles.
+    """
+    top = names[0].partition("/")[0] if names else ""
+    outside = next((name for name in names if not name.startswith(f"{top}/")), "")
+    if outside:
+        return f"a member outside the folder of the program ({outside[:80]})"
+    missing = {f"{top}/archive_format", f"{top}/archive_version"} - set(names)
+    return "an old layout, whose weights are pickles" if missing else ""
 
 
 def _in_program(short: str, archive: zipfile.ZipFile, name: str) -> str:
     if _NATIVE.search(short) or short.startswith("data/aotinductor/"):
         return f"a native library ({Path(short).name})"
-    if short.startswith("data/") and short.endswith(".pt"):
+    if short.endswith(".pt") or Path(short).name.startswith("serialized_"):
         return _in_pickle(short, archive.read(name))
     # The name in `models/` is not looked at by torch, so a graph can have any suffix.
     if short.startswith("models/") or (short.startswith("data/") and short.endswith("_config.json")):

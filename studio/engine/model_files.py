@@ -275,6 +275,8 @@ def _open(path: Path, kind: str) -> nn.Module:
         warnings.simplefilter("ignore")
         module: nn.Module
         if kind == "torchscript":
+            import torchvision  # noqa: F401  # registers the layers that a file may call, such as nms
+
             module = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]  # torch's
             return module.eval()
         module = torch.export.load(str(path)).module()

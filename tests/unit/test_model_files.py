@@ -106,6 +106,40 @@ def test_torchscript_that_writes_files_is_not_opened(tmp_path: Path) -> None:
     assert caught.value.name == "model_file.code"
 
 
+@pytest.mark.usefixtures("quiet_torch")
+def test_torchscript_calls_of_torchvision_are_its_layers_only(tmp_path: Path) -> None:
+    import torchvision  # noqa: F401  # registers what is called here
+
+    class Reader(nn.Module):
+        def forward(self, values: Tensor) -> Tensor:
+            return values + torch.ops.image.read_file("/etc/passwd")
+
+    class Suppressor(nn.Module):
+        def forward(self, boxes: Tensor) -> Tensor:
+            return torch.ops.torchvision.nms(boxes, boxes[:, 0], 0.5)
+
+    reader, layer = tmp_path / "reader.pt", tmp_path / "layer.pt"
+    torch.jit.save(torch.jit.script(Reader()), str(reader))
+    torch.jit.save(torch.jit.script(Suppressor()), str(layer))
+    with pytest.raises(UserError, match=r"image\.read_file") as caught:
+        open_file_model(reader)
+    assert caught.value.name == "model_file.code"
+    with pytest.raises(UserError, match="does not say what it takes"):
+        open_file_model(layer)
+
+
+def test_a_program_in_the_layout_of_an_older_torch_is_not_opened(tmp_path: Path) -> None:
+    hostile, made = tmp_path / "hostile.pt2", tmp_path / "made"
+    with zipfile.ZipFile(hostile, "w") as bad:
+        bad.writestr("version", "8.8")
+        for part in ("exported_program.json", "state_dict.pt", "constants.pt", "example_inputs.pt"):
+            bad.writestr(f"serialized_{part}", pickle.dumps(Touch(made)))
+    with pytest.raises(UserError) as caught:
+        open_file_model(hostile)
+    assert caught.value.name == "model_file.code"
+    assert not made.exists()
+
+
 class Touch:
     """Makes a file when it is unpickled."""
 
