@@ -21,10 +21,7 @@ _NATIVE = re.compile(r"\.(so|dll|dylib|cpp|cubin|o)$")
 # TorchScript prints operators as `torch.name(…)`, and those of other libraries as `ops.library.name(…)`.
 _FILE_ACCESS = re.compile(rb"\btorch\.(save|from_file)\(")
 # torchvision registers `ops.image.write_file` beside its layers: only the layers are let through.
-_OTHER_LIBRARY = re.compile(
-    rb"(?<![.\w])ops\.(?!torchvision\.(nms|roi_align|roi_pool|ps_roi_align|ps_roi_pool|deform_conv2d)\(|(prims|quantized)\.)"
-    rb"([\w.]+)"
-)
+_OTHER_LIBRARY = re.compile(rb"(?<![.\w])ops\.(?!(?:torchvision|aten|prims?|quantized)\.)([\w.]+)")
 _CALLED = re.compile(
     r"torch\.ops\.(aten|prims|torchvision|quantized_decomposed)\.(?!from_file\b|save\b)\w+(\.\w+)?"
     r"|torch\.ops\.higher_order\.(cond|while_loop|scan|map_impl|wrap_with_set_grad_enabled|wrap_with_autocast)"
@@ -78,7 +75,7 @@ def _in_torchscript(short: str, archive: zipfile.ZipFile, name: str) -> str:
     if match := _FILE_ACCESS.search(code):
         return f"code that opens files (torch.{match[1].decode()})"
     if match := _OTHER_LIBRARY.search(code):
-        return f"a call of ops.{match[3].decode()[:80]}"
+        return f"a call of ops.{match[1].decode()[:80]}"
     return ""
 
 

@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from studio.spec.errors import UserError
 from studio.spec.model_input import InputSpec
 
 _FILTERS = {
@@ -16,6 +17,10 @@ _FILTERS = {
 }
 
 
+_LARGEST = 40_000_000
+"""Pixels of a resized image: a strip of 1 × 60,000 in a tiny file would become four billion."""
+
+
 def prepare(image: Image.Image, spec: InputSpec, *, crop: bool = True) -> Tensor:
     """One sample (C, H, W), float32, of an RGB image.
 
@@ -23,6 +28,9 @@ def prepare(image: Image.Image, spec: InputSpec, *, crop: bool = True) -> Tensor
         image: mode RGB.
         spec: what the model takes.
         crop: whether the centre is cut to the size of `spec`; detectors and segmenters take it whole.
+
+    Raises:
+        UserError: ``image.too_long``: resized as the model wants it, it would fill the memory.
     """
     if spec.channels == 1:
         image = image.convert("L")
@@ -53,6 +61,13 @@ def _shorter_side(image: Image.Image, side: int, spec: InputSpec) -> Image.Image
         size = (side, max(int(side * height / width), 1))
     else:
         size = (max(int(side * width / height), 1), side)
+    if size[0] * size[1] > _LARGEST:
+        raise UserError(
+            "image.too_long",
+            f"The image is {width:,} × {height:,}: too long and thin for this model.",
+            f"Its shorter side becomes {side} pixels, and the longer one would become {max(size):,}.",
+            "Cut a part of it out.",
+        )
     return image.resize(size, _FILTERS[spec.interpolation])
 
 

@@ -56,8 +56,9 @@ def change_rate(
 
 _SCALE = """
             group |= {name: group[name] * ratio for name in ("initial_lr", "max_lr", "min_lr") if name in group}
-        if hasattr(scheduler, "base_lrs"):
-            scheduler.base_lrs = [base * ratio for base in scheduler.base_lrs]"""
+        for bounds in ("base_lrs", "max_lrs"):
+            if hasattr(scheduler, bounds):
+                setattr(scheduler, bounds, [bound * ratio for bound in getattr(scheduler, bounds)])"""
 
 
 def change_text(has_scheduler: bool) -> str:
@@ -68,7 +69,9 @@ def change_text(has_scheduler: bool) -> str:
     return _CHANGE.format(
         arguments=f"{optimizer}, scheduler: torch.optim.lr_scheduler.LRScheduler",
         shape="; the schedule keeps its shape",
-        ratio='ratio = rate / optimizer.param_groups[0]["lr"]\n        ',
+        ratio="""before = optimizer.param_groups[0]["lr"]
+        ratio = rate / before if before > 0 else 1.0
+        """,
         scale=_SCALE,
     )
 

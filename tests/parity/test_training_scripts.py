@@ -99,17 +99,27 @@ def test_a_script_of_the_line_holds_the_source_of_one_linear_layer():
     assert "LEARNING_RATE = 0.01" in text
 
 
-@pytest.mark.parametrize("schedule", ["OneCycleLR", "CosineAnnealingLR"])
-def test_what_was_changed_by_hand_is_in_the_script(workspace, tmp_path, schedule, monkeypatch):
+CYCLES = ["optimizer.name=SGD", "scheduler.base_lr=0.001", "scheduler.max_lr=0.1", "scheduler.step_size_up=5"]
+# The rate is 0 where it is changed: no schedule can be scaled from there.
+FROM_ZERO = ["scheduler.T_max=2", "training.epochs=5"]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "more"),
+    [("OneCycleLR", []), ("CosineAnnealingLR", []), ("CosineAnnealingLR", FROM_ZERO), ("CyclicLR", CYCLES)],
+)
+def test_what_was_changed_by_hand_is_in_the_script(workspace, tmp_path, schedule, more, monkeypatch):
     def change_once(event, control):
-        if isinstance(event, Measured) and not changed:
+        rates = event.series.get("lr") if isinstance(event, Measured) else None
+        if rates and not changed and (more is not FROM_ZERO or rates.values[-1] == 0):
             changed.append(True)
             control.change("optimizer.lr", 0.003)
 
     changed: list[bool] = []
-    settings = ["training.device=cpu", "training.epochs=3", f"scheduler.name={schedule}"]
+    settings = ["training.device=cpu", "training.epochs=3", f"scheduler.name={schedule}", *more]
     trained = train(workspace, "digits-cnn", settings, watch=change_once)
     assert trained.ended.result["changes"]
+    assert len(set(trained.curve("lr")[-20:])) > 1 or schedule != "CyclicLR", "the cycle goes on"
     folder = trained.folder(workspace)
     assert folder.script_path.read_text() == training_script(folder.read_spec(), trained.ended.result["changes"])
     monkeypatch.chdir(tmp_path)

@@ -33,6 +33,7 @@ from studio.spec.predictions import (
     Prediction,
     VisionRequest,
 )
+from tests.training_runs import train
 
 
 def _once(predict: Predict, workspace: Path) -> tuple[list[Event], Ended]:
@@ -87,6 +88,29 @@ def test_one_bad_file_does_not_stop_the_others(photographs: list[Path], tmp_path
     assert first.error.what == "notes.jpg could not be read: it is not an image."
     assert (first.answer(), second.answer()) == ("not read", "tiger cat 0.39")
     assert ended.result == {"images": 2, "unread": 1}
+
+
+def test_a_strip_that_would_fill_the_memory_is_named_and_the_rest_answered(
+    photographs: list[Path], tmp_path: Path
+):
+    strip = tmp_path / "strip.png"
+    Image.new("RGB", (1, 60_000)).save(strip)
+    events, _ = _once(Predict(7, BUILTIN, (str(strip), str(photographs[0]))), tmp_path)
+    bad, good = _answers(events)
+    assert bad.error is not None
+    assert bad.error.name == "image.too_long"
+    assert "1 × 60,000" in bad.error.what
+    assert good.error is None
+
+
+def test_a_run_in_double_precision_answers_images(photographs: list[Path], workspace: Workspace):
+    trained = train(workspace, "digits-cnn", ["training.epochs=1", "training.precision=float64"])
+    reference = f"run:{trained.ended.result['run']}"
+    events, ended = _once(Predict(7, reference, (str(photographs[0]),)), workspace.root)
+    assert ended.error is None
+    (answer,) = _answers(events)
+    assert answer.error is None
+    assert len(answer.labels) == 5
 
 
 def test_a_task_that_the_model_is_not_made_for(tmp_path: Path):

@@ -11,6 +11,7 @@ from studio.spec.events import Changed, Event, Warned
 
 # What a schedule works from; scaled along, so that it keeps its shape.
 _GROUP_RATES = ("initial_lr", "max_lr", "min_lr")
+_SCHEDULE_RATES = ("base_lrs", "max_lrs")
 
 
 def apply_changes(run: Training, changes: dict[str, Any]) -> Iterator[Event]:
@@ -35,6 +36,6 @@ def _set_learning_rate(run: Training, value: float) -> None:
         for name in _GROUP_RATES:
             if name in group:
                 group[name] *= ratio
-    base_rates = getattr(run.scheduler, "base_lrs", None)
-    if base_rates:
-        run.scheduler.base_lrs = [rate * ratio for rate in base_rates]  # type: ignore[union-attr]  # it has base_lrs
+    for name in _SCHEDULE_RATES:
+        if rates := getattr(run.scheduler, name, None):
+            setattr(run.scheduler, name, [rate * ratio for rate in rates])

@@ -134,6 +134,7 @@ class _Session:
         except _LeftError:
             return
         _check_task(asked, model.task)
+        model.module.float()  # as images are; a run may have been trained in float64
         if model.ref.kind != "file":  # what is inside a file may be bound to the CPU
             model.module.to(_device())
         if model.task == "classify" and model.input.kind == "image":

@@ -75,7 +75,7 @@ def predict(
                 path, future = ahead.popleft()
                 try:
                     sample = future.result()
-                except UserError as error:
+                except Exception as error:  # memory, or a decoder's fault: the other images are answered
                     yield Prediction(str(path), report(error))
                     continue
                 yield _answer(model, sample, asked)
