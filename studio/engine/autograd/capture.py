@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, MutableMapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from itertools import takewhile
 from types import TracebackType
@@ -19,31 +19,20 @@ from typing import Any, Self
 import torch
 from torch.autograd.graph import Node, node_creation_hook
 from torch.overrides import TorchFunctionMode, resolve_name
-from torch.utils.weak import TensorWeakRef, WeakTensorKeyDictionary
+from torch.utils.weak import TensorWeakRef
 
 from studio.engine.autograd.raw import Notes, RawLeaf, RawNode, RawOperation, RawStep, RawValue
 from studio.engine.autograd.saved import saved_tensors
 from studio.engine.autograd.snapshots import ELEMENTS_OF_A_LEAF, Camera
 from studio.engine.autograd.source import Snippet, named_tensors, variables
+from studio.engine.autograd.tensors import is_leaf, node_of, only_asks, tensors_in, version, weak_map
 from studio.spec.recording import Part, SavedTensor, TensorPicture, number_text
 
 _MARK = "pytorch_studio"
 _ACCUMULATOR = "torch::autograd::AccumulateGrad"
 _BACKWARD_CALLS = (torch.autograd.backward, torch.autograd.grad, torch.Tensor.backward)
-# Properties that give a tensor made from this one; all others only ask something.
-_PROPERTIES = frozenset({"T", "mT", "H", "mH", "real", "imag", "data"})
 # Calls that decide how the snippet goes on, kept although they give no tensor.
 _DECISIONS = frozenset({"__bool__", "__float__", "__int__", "__index__", "item", "tolist", "numpy"})
-# Calls that only ask a tensor something: they would flood the record.
-_QUESTIONS = frozenset(
-    {
-        *("__repr__", "__format__", "__len__", "__hash__", "__contains__", "__reversed__", "__dir__"),
-        *("__set__", "__array__", "__reduce_ex__", "__deepcopy__"),
-        *("size", "dim", "ndimension", "numel", "nelement", "stride", "storage_offset", "is_contiguous"),
-        *("is_floating_point", "is_complex", "type", "get_device", "element_size", "data_ptr", "untyped_storage"),
-        *("_record_function_enter_new", "_set_grad_enabled"),
-    }
-)
 
 
 class Recorder(TorchFunctionMode):
@@ -61,8 +50,8 @@ class Recorder(TorchFunctionMode):
         self._limit = limit
         self._camera = Camera()
         self._token = object()
-        self._known: MutableMapping[torch.Tensor, tuple[int, int]] = _weak_map()
-        self._leaf_of: MutableMapping[torch.Tensor, int] = _weak_map()
+        self._known: MutableMapping[torch.Tensor, tuple[int, int]] = weak_map()
+        self._leaf_of: MutableMapping[torch.Tensor, int] = weak_map()
         self._leaf_refs: list[TensorWeakRef] = []
         self._handles: list[Any] = []
         self._current: list[int] = []
@@ -83,8 +72,11 @@ class Recorder(TorchFunctionMode):
         self._stack.close()
 
     def close(self, namespace: dict[str, Any]) -> Notes:
-        """Name what the variables of `namespace` hold, look at every leaf a last time, and let go of all."""
-        with torch._C.DisableTorchFunction():
+        """Name what the variables of `namespace` hold, look at every leaf a last time, and let go of all.
+
+        Never raises: a module of the snippet that fails when asked for its parameters costs names only.
+        """
+        with torch._C.DisableTorchFunction(), suppress(Exception):
             self._learn_names(named_tensors([namespace], with_modules=True), is_last=True)
             for index, reference in enumerate(self._leaf_refs):
                 tensor = reference()
@@ -166,17 +158,17 @@ class Recorder(TorchFunctionMode):
 
     def _value(self, tensor: torch.Tensor) -> int:
         """The index of the value that `tensor` has now; a new one where it changed in place."""
-        version = _version(tensor)
+        count = version(tensor)
         known = self._known.get(tensor)
-        if known is not None and known[1] == version:
+        if known is not None and known[1] == count:
             index = known[0]
             value = self.notes.values[index]
             if tensor.requires_grad and not value.requires_grad:
                 value.requires_grad = True
-                value.leaf = self._leaf(tensor) if tensor.is_leaf else None
+                value.leaf = self._leaf(tensor) if is_leaf(tensor) else None
                 self._note_source(index, tensor)
             return index
-        leaf = self._leaf(tensor) if tensor.requires_grad and tensor.is_leaf else None
+        leaf = self._leaf(tensor) if is_leaf(tensor) else None
         name = self.notes.values[known[0]].name if known else ""
         if leaf is not None and not name:
             name = self.notes.leaves[leaf].name
@@ -185,11 +177,12 @@ class Recorder(TorchFunctionMode):
         if leaf is not None:
             self.notes.leaves[leaf].value = self.notes.values[index].picture
         self._note_source(index, tensor)
-        self._known[tensor] = (index, version)
+        self._known[tensor] = (index, count)
         return index
 
     def _note_source(self, index: int, tensor: torch.Tensor) -> None:
-        source = self._mark(tensor.grad_fn) if tensor.grad_fn is not None else None
+        node = node_of(tensor)
+        source = self._mark(node) if node is not None else None
         if source is not None:
             self.notes.values[index].source = source
             self.notes.nodes[source].values.append(index)
@@ -212,7 +205,7 @@ class Recorder(TorchFunctionMode):
         gradient = tensor.grad
         if gradient is None:
             leaf.grad = None
-        elif not is_huge or leaf.grad is None or self._grad_version.get(index) != _version(gradient):
+        elif not is_huge or leaf.grad is None or self._grad_version.get(index) != version(gradient):
             leaf.grad = self._camera.picture(gradient, ELEMENTS_OF_A_LEAF)
 
     def _learn_names(self, named: Iterable[tuple[str, torch.Tensor]], is_last: bool = False) -> None:
@@ -220,7 +213,7 @@ class Recorder(TorchFunctionMode):
             known = self._known.get(tensor)
             if known is not None and not self.notes.values[known[0]].name:
                 self.notes.values[known[0]].name = name
-            if is_last and tensor.requires_grad and tensor.is_leaf:
+            if is_last and is_leaf(tensor):
                 self._leaf(tensor)
             leaf = self._leaf_of.get(tensor)
             if leaf is not None and not self.notes.leaves[leaf].name:
@@ -280,7 +273,7 @@ class Recorder(TorchFunctionMode):
 
     def _saved(self, name: str, tensor: torch.Tensor) -> SavedTensor:
         known = self._known.get(tensor)
-        if known is None or known[1] != _version(tensor):
+        if known is None or known[1] != version(tensor):
             return SavedTensor(name, "", self._camera.picture(tensor))
         value = self.notes.values[known[0]]
         return SavedTensor(name, value.name, value.picture)
@@ -311,7 +304,7 @@ class Recorder(TorchFunctionMode):
                 is_taken_over = step.before is None and step.grad_in[0] is not None
                 step.after = step.grad_in[0] if is_taken_over else self._camera.picture(tensor.grad)
                 self.notes.leaves[leaf].grad = step.after
-                self._grad_version[leaf] = _version(tensor.grad)
+                self._grad_version[leaf] = version(tensor.grad)
 
     def _grad_of(self, index: int) -> TensorPicture | None:
         leaf = self.notes.nodes[index].leaf
@@ -339,38 +332,3 @@ class Recorder(TorchFunctionMode):
             return None
         nodes = (index for index in reversed(range(len(self.notes.nodes))) if self.notes.nodes[index].leaf == leaf)
         return next(nodes, None)
-
-
-def _version(tensor: torch.Tensor) -> int:
-    """How often the tensor was changed in place; inference tensors do not count."""
-    return 0 if tensor.is_inference() else tensor._version
-
-
-def _weak_map() -> MutableMapping[torch.Tensor, Any]:
-    """A map by identity of the tensor that keeps none of them alive."""
-    return WeakTensorKeyDictionary()
-
-
-def only_asks(func: Callable[..., Any], name: str) -> bool:
-    """Whether a call only asks a tensor something, and makes and changes nothing."""
-    if name == "__get__":
-        return getattr(getattr(func, "__self__", None), "__name__", "") not in _PROPERTIES
-    return name in _QUESTIONS
-
-
-def tensors_in(tree: Any) -> list[torch.Tensor]:
-    """The tensors in nested lists, tuples and dictionaries."""
-    found: list[torch.Tensor] = []
-    _gather(tree, found)
-    return found
-
-
-def _gather(tree: Any, found: list[torch.Tensor]) -> None:
-    if isinstance(tree, torch.Tensor):
-        found.append(tree)
-    elif isinstance(tree, list | tuple):
-        for branch in tree:
-            _gather(branch, found)
-    elif isinstance(tree, dict):
-        for branch in tree.values():
-            _gather(branch, found)

@@ -13,11 +13,10 @@ from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
-from torch.utils.weak import WeakTensorKeyDictionary
 
-from studio.engine.autograd.capture import only_asks, tensors_in
 from studio.engine.autograd.running import run_quietly
 from studio.engine.autograd.source import named_tensors
+from studio.engine.autograd.tensors import is_leaf, only_asks, tensors_in, weak_map
 from studio.spec.gradient_check import Checked, GradientCheck
 from studio.spec.recording import SnippetRequest
 
@@ -39,7 +38,7 @@ class _Probe(TorchFunctionMode):
         super().__init__()
         self._move = move
         self._runs_backward = runs_backward
-        self._seen: MutableMapping[torch.Tensor, int] = _weak_map()
+        self._seen: MutableMapping[torch.Tensor, int] = weak_map()
         self.leaves: list[torch.Tensor] = []
         self.output: torch.Tensor | None = None
         self.reason = ""
@@ -82,7 +81,7 @@ class _Probe(TorchFunctionMode):
             raise _ReachedBackward
 
     def _look_at(self, tensor: torch.Tensor, *, is_use: bool) -> None:
-        if not tensor.requires_grad or not tensor.is_leaf:
+        if not is_leaf(tensor):
             return
         if tensor not in self._seen:
             self._seen[tensor] = len(self.leaves)
@@ -175,7 +174,3 @@ def _element(place: int, shape: tuple[int, ...]) -> tuple[int, ...]:
         place, rest = divmod(place, length)
         index.append(rest)
     return tuple(reversed(index))
-
-
-def _weak_map() -> MutableMapping[torch.Tensor, int]:
-    return WeakTensorKeyDictionary()

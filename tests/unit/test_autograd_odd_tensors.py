@@ -1,0 +1,44 @@
+"""Tensors and calls that are not plain: the recording takes what it can and changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from studio.engine.autograd.running import record
+from studio.spec.recording import Recording, SnippetRequest
+
+BACK = "(w * 2).sum().backward()\n"
+
+VIEWS = {
+    "an embedding with padding": "e = torch.nn.Embedding(5, 3, padding_idx=0)\nw = e.weight\n",
+    "an orthogonal weight": "w = torch.ones(3, 3, requires_grad=True)\ntorch.nn.init.orthogonal_(w)\n",
+    "a slice": "w = torch.ones(4, requires_grad=True)\nwith torch.no_grad():\n    w[0:2].fill_(5)\n",
+    "a slice with a name": "w = torch.ones(4, requires_grad=True)\nwith torch.no_grad():\n    v = w[:2]\n    v.fill_(5)\n",
+}
+
+
+def recorded(text: str) -> Recording:
+    recording = record(SnippetRequest("import torch\ntorch.manual_seed(0)\n" + text))
+    assert recording.error is None, recording.error.details
+    return recording
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_part_of_a_parameter_is_written_without_gradients(name: str) -> None:
+    recording = recorded(VIEWS[name] + BACK + "print(w.tolist())\n")
+    torch.manual_seed(0)
+    space: dict[str, torch.Tensor] = {}
+    exec("import torch\n" + VIEWS[name], space)
+    assert recording.stdout == f"{space['w'].tolist()}\n"
+    (leaf,) = (leaf for leaf in recording.leaves if leaf.grad is not None)
+    assert leaf.value.numbers == tuple(space["w"].reshape(-1).tolist())
+
+
+def test_a_module_that_fails_when_asked_for_its_parameters_costs_names_only() -> None:
+    recording = recorded(
+        "class Broken(torch.nn.Module):\n"
+        "    def named_parameters(self):\n        raise ValueError('no')\n"
+        "m = Broken()\n(torch.ones(2, requires_grad=True) * 2).sum().backward()\n"
+    )
+    assert recording.backward
