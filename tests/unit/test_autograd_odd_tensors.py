@@ -14,7 +14,7 @@ VIEWS = {
     "an embedding with padding": "e = torch.nn.Embedding(5, 3, padding_idx=0)\nw = e.weight\n",
     "an orthogonal weight": "w = torch.ones(3, 3, requires_grad=True)\ntorch.nn.init.orthogonal_(w)\n",
     "a slice": "w = torch.ones(4, requires_grad=True)\nwith torch.no_grad():\n    w[0:2].fill_(5)\n",
-    "a slice with a name": "w = torch.ones(4, requires_grad=True)\nwith torch.no_grad():\n    v = w[:2]\n    v.fill_(5)\n",
+    "a slice with a name": "w = torch.ones(4, requires_grad=True)\nwith torch.no_grad():\n    (v := w[:2]).fill_(5)\n",
 }
 
 
@@ -42,3 +42,16 @@ def test_a_module_that_fails_when_asked_for_its_parameters_costs_names_only() ->
         "m = Broken()\n(torch.ones(2, requires_grad=True) * 2).sum().backward()\n"
     )
     assert recording.backward
+
+
+def test_compiled_code_runs_as_it_is_written_and_that_is_said() -> None:
+    before = torch.compile
+    recording = recorded(
+        "f = torch.compile(lambda x: (x.sin() * 2).sum())\nprint(f(torch.ones(3)).item())\n"
+        "x = torch.ones(3, requires_grad=True)\n(y := f(x)).backward()\n"
+    )
+    assert recording.stdout == f"{(torch.ones(3).sin() * 2).sum().item()}\n"
+    assert "sin" in [operation.name for operation in recording.operations]
+    assert any("torch.compile" in note for note in recording.notes)
+    assert torch.compile is before
+    assert not recorded("x = torch.ones(3)\n").notes

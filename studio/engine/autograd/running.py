@@ -21,6 +21,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from studio.engine.autograd.capture import Recorder
+from studio.engine.autograd.compiling import Uncompiled, uncompiled
 from studio.engine.autograd.faults import explained
 from studio.engine.autograd.picture import picture_of
 from studio.engine.autograd.source import Snippet
@@ -74,7 +75,12 @@ def record(request: SnippetRequest, should_stop: Callable[[], bool] = lambda: Fa
     module.__file__ = file
     error: BaseException | None = None
     began = time.perf_counter()
-    with _surroundings(request, module, file), redirect_stdout(stdout), redirect_stderr(stderr):
+    with (
+        _surroundings(request, module, file),
+        redirect_stdout(stdout),
+        redirect_stderr(stderr),
+        uncompiled() as compiling,
+    ):
         try:
             code = compile(request.text, file, "exec", dont_inherit=True)
             with Watchdog(request.seconds, should_stop), recorder:
@@ -87,7 +93,7 @@ def record(request: SnippetRequest, should_stop: Callable[[], bool] = lambda: Fa
         picture_of(notes, request.file),
         stdout=stdout.text(),
         stderr=stderr.text(),
-        notes=_remarks(request, recorder, stdout, stderr),
+        notes=_remarks(request, recorder, compiling, stdout, stderr),
         error=explained(error, file, request.seconds) if error is not None else None,
         seconds=seconds,
     )
@@ -111,7 +117,12 @@ def run_quietly(
     module = types.ModuleType("__main__")
     module.__file__ = file
     error: BaseException | None = None
-    with _surroundings(request, module, file), redirect_stdout(KeptOutput(0)), redirect_stderr(KeptOutput(0)):
+    with (
+        _surroundings(request, module, file),
+        redirect_stdout(KeptOutput(0)),
+        redirect_stderr(KeptOutput(0)),
+        uncompiled(),
+    ):
         torch.set_default_dtype(dtype)
         try:
             code = compile(request.text, file, "exec", dont_inherit=True)
@@ -132,8 +143,12 @@ def collect_garbage() -> None:
         gc.collect()
 
 
-def _remarks(request: SnippetRequest, recorder: Recorder, *outputs: KeptOutput) -> tuple[str, ...]:
+def _remarks(
+    request: SnippetRequest, recorder: Recorder, compiling: Uncompiled, *outputs: KeptOutput
+) -> tuple[str, ...]:
     remarks = []
+    if compiling.was_asked_for:
+        remarks.append("torch.compile was left out here: the code ran as it is written.")
     if recorder.notes.is_full:
         remarks.append(f"Only the first {request.operations:,} operations are recorded; the rest ran unrecorded.")
     dropped = sum(output.dropped for output in outputs)
