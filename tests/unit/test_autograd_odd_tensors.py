@@ -14,7 +14,7 @@ VIEWS = {
     "an embedding with padding": "e = torch.nn.Embedding(5, 3, padding_idx=0)\nw = e.weight\n",
     "an orthogonal weight": "w = torch.ones(3, 3, requires_grad=True)\ntorch.nn.init.orthogonal_(w)\n",
     "a slice": "w = torch.ones(4, requires_grad=True)\nwith torch.no_grad():\n    w[0:2].fill_(5)\n",
-    "a slice with a name": "w = torch.ones(4, requires_grad=True)\nwith torch.no_grad():\n    (v := w[:2]).fill_(5)\n",
+    "a named slice": "w = torch.ones(4, requires_grad=True)\nwith torch.no_grad():\n    (v := w[:2]).fill_(5)\n",
 }
 
 

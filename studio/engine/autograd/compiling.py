@@ -1,4 +1,4 @@
-"""Lets code given to `torch.compile` run as it is written: compiled code would take in the recorder's own calls."""
+"""Lets code given to `torch.compile` run as it is written, for compiled code took in calls of the recorder."""
 
 from __future__ import annotations
 
