@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
+import pickle
+
 import pytest
 import torch
 
 from studio.engine.autograd.running import record
 from studio.spec.recording import Recording, SnippetRequest
+from studio.spec.recording_json import recording_tables
 
 BACK = "(w * 2).sum().backward()\n"
 
@@ -55,3 +61,42 @@ def test_compiled_code_runs_as_it_is_written_and_that_is_said() -> None:
     assert any("torch.compile" in note for note in recording.notes)
     assert torch.compile is before
     assert not recorded("x = torch.ones(3)\n").notes
+
+
+RAGGED = "x = torch.nested.nested_tensor([torch.ones(2, 3), torch.ones(4, 3)], requires_grad=True"
+UNUSUAL = {
+    "a lazy module": "m = torch.nn.LazyLinear(3)\nm(torch.ones(2, 4)).sum().backward()\nprint(m.weight.grad)\n",
+    "a lazy module without a call": "m = torch.nn.LazyLinear(3)\nw = torch.ones(1)\n",
+    "nested": RAGGED + ")\ny = x * 2\n",
+    "jagged": RAGGED + ", layout=torch.jagged)\ny = x * 2\n",
+    "traced": "f = torch.jit.trace(lambda x: x * 2 + x.size(0), (torch.ones(3),))\n"
+    "print(f(torch.ones(3)), [node.kind() for node in f.graph.nodes()])\n",
+    "exported": "m = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.ReLU())\n"
+    "p = torch.export.export(m, (torch.ones(2, 3),))\nprint(p.graph)\n",
+    "fake": "from torch._subclasses import FakeTensorMode\nwith FakeTensorMode():\n"
+    "    x = torch.ones(3, requires_grad=True)\n    x.sin().sum().backward()\nprint(x.grad)\n",
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_a_recording_of_unusual_tensors_travels_and_prints(
+    name: str, capsys: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+) -> None:
+    recording = recorded(UNUSUAL[name])
+    assert pickle.loads(pickle.dumps(recording)) == recording
+    json.dumps(recording_tables(recording), allow_nan=False)
+    exec("import torch\ntorch.manual_seed(0)\n" + UNUSUAL[name], {"__name__": "__main__"})
+    assert recording.stdout == capsys.readouterr().out
+
+
+def test_the_own_code_of_a_tensor_subclass_is_called_as_often_as_without_recording() -> None:
+    text = (
+        "import torch\nclass Telling(torch.Tensor):\n    @classmethod\n"
+        "    def __torch_function__(cls, func, types, args=(), kwargs=None):\n        print(func.__name__)\n"
+        "        return super().__torch_function__(func, types, args, kwargs or {})\n"
+        "x = torch.ones(3).as_subclass(Telling)\nx.requires_grad_()\n(x * 2).sum().backward()\nx + 1\n"
+    )
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(text, {})
+    assert recorded(text).stdout == out.getvalue()

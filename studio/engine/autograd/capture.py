@@ -9,7 +9,7 @@ end, because the accumulator of a leaf outlives the graph.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import ExitStack, suppress
 from functools import partial
 from itertools import takewhile
@@ -25,7 +25,7 @@ from studio.engine.autograd.raw import Notes, RawLeaf, RawNode, RawOperation, Ra
 from studio.engine.autograd.saved import saved_tensors
 from studio.engine.autograd.snapshots import ELEMENTS_OF_A_LEAF, Camera
 from studio.engine.autograd.source import Snippet, named_tensors, variables
-from studio.engine.autograd.tensors import is_leaf, node_of, only_asks, tensors_in, version, weak_map
+from studio.engine.autograd.tensors import is_leaf, is_traced, node_of, only_asks, tensors_in, version, weak_map
 from studio.spec.recording import Part, SavedTensor, TensorPicture, number_text
 
 _MARK = "pytorch_studio"
@@ -100,18 +100,26 @@ class Recorder(TorchFunctionMode):
         """Run one call and note it. The mode is off while this runs, so it does not see itself."""
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
-        if self.notes.is_full or only_asks(func, name):
+        if self.notes.is_full or only_asks(func, name) or is_traced():
             return func(*args, **kwargs)
-        self._begin(func, name, args, kwargs)
+        tensors = tensors_in((args, kwargs))
+        self._begin(func, name, args, kwargs, tensors)
         try:
             result = func(*args, **kwargs)
         except BaseException:
-            self._end(args, kwargs, None, failed=True)
+            self._end(args, kwargs, None, tensors, failed=True)
             raise
-        self._end(args, kwargs, result, failed=False)
+        self._end(args, kwargs, result, tensors, failed=False)
         return result
 
-    def _begin(self, func: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _begin(
+        self,
+        func: Callable[..., Any],
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        tensors: list[torch.Tensor],
+    ) -> None:
         frame, in_optimizer = self._snippet.frame(sys._getframe(2))
         place = self._snippet.place(frame) if frame is not None else None
         function = (resolve_name(func) or name).removesuffix(".__get__")
@@ -119,23 +127,26 @@ class Recorder(TorchFunctionMode):
         part: Part = "update" if in_optimizer else "forward"
         operation = RawOperation(name, function, place, part, self.notes.passes)
         operation.runs_backward = func in _BACKWARD_CALLS
-        tensors = tensors_in((args, kwargs))
-        operation.inputs = [self._value(tensor) for tensor in tensors]
-        for argument in args:
-            if isinstance(argument, torch.Tensor):
-                operation.arguments.append(self._value(argument))
-            elif isinstance(argument, int | float) and not isinstance(argument, bool):
-                operation.arguments.append(number_text(argument))
-        if frame is not None and any(not self.notes.values[index].name for index in operation.inputs):
-            unnamed = (self.notes.values[index] for index in operation.inputs)
-            with_modules = any(value.leaf is not None and not value.name for value in unnamed)
-            self._learn_names(named_tensors(variables(frame), with_modules))
+        with torch._C.DisableTorchFunction():
+            operation.inputs = [self._value(tensor) for tensor in tensors]
+            operation.arguments = [each for argument in args for each in self._argument(argument)]
+            if frame is not None and any(not self.notes.values[index].name for index in operation.inputs):
+                unnamed = (self.notes.values[index] for index in operation.inputs)
+                with_modules = any(value.leaf is not None and not value.name for value in unnamed)
+                self._learn_names(named_tensors(variables(frame), with_modules))
         self._current.append(len(self.notes.operations))
         self.notes.operations.append(operation)
         if len(self.notes.operations) >= self._limit:
             self.notes.is_full = True
 
-    def _end(self, args: Any, kwargs: Any, result: Any, failed: bool) -> None:
+    def _argument(self, argument: Any) -> Iterator[int | str]:
+        """What a formula can show of a positional argument: the value of a tensor, the text of a number."""
+        if isinstance(argument, torch.Tensor):
+            yield from (self._value(tensor) for tensor in tensors_in(argument))
+        elif isinstance(argument, int | float) and not isinstance(argument, bool):
+            yield number_text(argument)
+
+    def _end(self, args: Any, kwargs: Any, result: Any, tensors: list[torch.Tensor], failed: bool) -> None:
         index = self._current.pop()
         operation = self.notes.operations[index]
         if operation.runs_backward:
@@ -143,7 +154,7 @@ class Recorder(TorchFunctionMode):
             self._open_steps.clear()
             self._note_asked_gradients(operation, args, kwargs, result)
         with torch._C.DisableTorchFunction():
-            for tensor, before in zip(tensors_in((args, kwargs)), operation.inputs, strict=True):
+            for tensor, before in zip(tensors, operation.inputs, strict=True):
                 after = self._value(tensor)
                 if after != before and after not in operation.outputs:
                     operation.in_place = True
@@ -225,7 +236,7 @@ class Recorder(TorchFunctionMode):
         return mark[1] if mark is not None and mark[0] is self._token else None
 
     def _on_node(self, node: Node) -> None:
-        if not self.notes.is_full and self._mark(node) is None:
+        if not self.notes.is_full and not is_traced() and self._mark(node) is None:
             with torch._C.DisableTorchFunction():
                 self._note_node(node)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch.autograd.graph import Node
+from torch.nn.parameter import is_lazy
 from torch.utils.weak import WeakTensorKeyDictionary
 
 # Properties that give a tensor made from this one; all others only ask something.
@@ -24,9 +25,9 @@ _QUESTIONS = frozenset(
 
 
 def is_leaf(tensor: torch.Tensor) -> bool:
-    """Whether gradients are kept for `tensor`."""
+    """Whether gradients are kept for `tensor`. A parameter of a lazy module is none before it has a shape."""
     try:
-        return tensor.requires_grad and tensor.is_leaf
+        return tensor.requires_grad and tensor.is_leaf and not is_lazy(tensor)
     except RuntimeError:
         return False  # a view made without gradients, with its base changed since: PyTorch refuses to say
 
@@ -37,6 +38,11 @@ def node_of(tensor: torch.Tensor) -> Node | None:
         return tensor.grad_fn
     except RuntimeError:
         return None  # as above
+
+
+def is_traced() -> bool:
+    """Whether calls are written down for later, as `torch.jit.trace` and `torch.export` do; ours would be too."""
+    return torch._C._is_tracing() or torch.compiler.is_compiling()
 
 
 def version(tensor: torch.Tensor) -> int:
@@ -57,7 +63,7 @@ def only_asks(func: Callable[..., Any], name: str) -> bool:
 
 
 def tensors_in(tree: Any) -> list[torch.Tensor]:
-    """The tensors in nested lists, tuples and dictionaries."""
+    """The tensors in nested lists, tuples and dictionaries, without those that have no shape yet."""
     found: list[torch.Tensor] = []
     _gather(tree, found)
     return found
@@ -65,7 +71,8 @@ def tensors_in(tree: Any) -> list[torch.Tensor]:
 
 def _gather(tree: Any, found: list[torch.Tensor]) -> None:
     if isinstance(tree, torch.Tensor):
-        found.append(tree)
+        if not is_lazy(tree):
+            found.append(tree)
     elif isinstance(tree, list | tuple):
         for branch in tree:
             _gather(branch, found)
