@@ -21,6 +21,7 @@ from torch.autograd.graph import Node, node_creation_hook
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils.weak import TensorWeakRef
 
+from studio.engine.autograd.labels import option_texts
 from studio.engine.autograd.raw import Notes, RawLeaf, RawNode, RawOperation, RawStep, RawValue
 from studio.engine.autograd.saved import saved_tensors
 from studio.engine.autograd.snapshots import ELEMENTS_OF_A_LEAF, Camera
@@ -127,6 +128,7 @@ class Recorder(TorchFunctionMode):
         part: Part = "update" if in_optimizer else "forward"
         operation = RawOperation(name, function, place, part, self.notes.passes)
         operation.runs_backward = func in _BACKWARD_CALLS
+        operation.options = option_texts(args, kwargs)
         with torch._C.DisableTorchFunction():
             operation.inputs = [self._value(tensor) for tensor in tensors]
             operation.arguments = [each for argument in args for each in self._argument(argument)]
