@@ -29,11 +29,32 @@ from studio.engine.autograd.watchdog import Watchdog
 from studio.spec.recording import Recording, SnippetRequest
 
 
+class _Bytes(io.RawIOBase):
+    """The bytes below a text stream, as in ``sys.stdout.buffer.write(b"...")``."""
+
+    def __init__(self, output: KeptOutput) -> None:
+        super().__init__()
+        self._output = output
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        """Keep the bytes as text. A character that is split between two calls is not put together."""
+        view = bytes(memoryview(data))
+        self._output.write(view.decode(errors="replace"))
+        return len(view)
+
+
 class KeptOutput(io.TextIOBase):
     """A text stream that keeps the first `limit` bytes and counts the rest."""
 
+    encoding = "utf-8"
+    errors = "replace"
+
     def __init__(self, limit: int) -> None:
         super().__init__()
+        self.buffer = _Bytes(self)
         self._left = limit
         self._parts: list[str] = []
         self.dropped = 0
