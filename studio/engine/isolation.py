@@ -51,12 +51,19 @@ class Outbox:
             self._mailbox.wait()
             events = self._mailbox.take()
             try:
-                write_frame(self._stream, events)
-            except BrokenWireError:
-                os._exit(1)  # the window is gone: nobody is left to work for
+                self._write(events)
+            except Exception as error:  # one of them cannot be pickled: the window must not wait for ever
+                events = [Ended("failed", error=report(error))]
+                self._write(events)
             if any(isinstance(event, Ended) for event in events):
                 return
             self._pause.wait(_BATCH_PAUSE)
+
+    def _write(self, events: list[Event]) -> None:
+        try:
+            write_frame(self._stream, events)
+        except BrokenWireError:
+            os._exit(1)  # the window is gone: nobody is left to work for
 
 
 def serve() -> None:

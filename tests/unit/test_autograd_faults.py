@@ -101,3 +101,25 @@ def test_the_process_is_as_it_was_before() -> None:
 
 def test_an_exit_without_fault_is_no_error() -> None:
     assert record(SnippetRequest("import sys\nsys.exit()\n")).error is None
+
+
+OWN_WORDS = {
+    "class Bad(Exception):\n    def __str__(self):\n        return 1 / 0\nraise Bad\n": (4, "Bad was raised."),
+    "import pickle\npickle.loads(b'')\n": (2, "EOFError: Ran out of input."),
+    "\n\nexec('a = = 3')\n": (3, "SyntaxError: invalid syntax (<string>, line 1)."),
+    "\n\nraise EOFError\n": (3, "EOFError was raised."),
+}
+
+
+@pytest.mark.parametrize("text", OWN_WORDS)
+def test_another_error_is_told_in_its_own_words_at_its_line(text: str) -> None:
+    error = record(SnippetRequest(text)).error
+    assert error is not None
+    assert (error.name, error.line, error.what) == ("snippet.raised", *OWN_WORDS[text])
+
+
+def test_bytes_written_below_the_text_are_kept_in_their_order() -> None:
+    text = "import sys\nprint('a')\nsys.stdout.buffer.write('ä'.encode())\nsys.stdout.buffer.flush()\nprint('b')\n"
+    recording = record(SnippetRequest(text + "print(sys.stdout.encoding, sys.stderr.encoding)\n"))
+    assert recording.error is None
+    assert recording.stdout == "a\näb\nutf-8 utf-8\n"

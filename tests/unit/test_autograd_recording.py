@@ -290,3 +290,47 @@ def test_a_property_is_called_by_its_name() -> None:
     operation = next(one for one in recording.operations if one.function == "torch.Tensor.T")
     assert operation.name == "T"
     assert "T" in [moment.label for moment in recording.passes[-1].moments]
+
+
+SCALARS = """import torch
+v = torch.tensor(3.0, requires_grad=True)
+y = torch.tensor(2.0, requires_grad=True)
+"""
+WITH_OPTIONS = {
+    "torch.add(v, y, alpha=2)": "add(v, y, alpha=2)",
+    "torch.div(v, y, rounding_mode='floor')": "div",
+    "torch.nn.functional.softplus(v, beta=2)": "softplus(v, beta=2)",
+    "torch.nn.functional.softplus(v, 2)": "softplus(v, 2)",
+    "torch.nn.functional.mse_loss(v, y, reduction='sum')": "mse_loss(v, y, reduction='sum')",
+}
+
+
+@pytest.mark.parametrize("call", WITH_OPTIONS)
+def test_no_derivative_is_stated_that_leaves_an_option_out(call: str) -> None:
+    recording = recorded(f"{SCALARS}z = {call}\nz.backward()\n")
+    (card,) = (node for node in recording.nodes if node.kind == "operation")
+    assert WITH_OPTIONS[call] in (card.title, card.formula)
+    assert card.derivatives == ()
+    assert not any("·" in moment.sentence for moment in recording.passes[0].moments)
+
+
+@pytest.mark.parametrize(
+    ("call", "line"),
+    [
+        ("torch.add(v, y, alpha=1)", "∂(v + y)/∂v = 1"),
+        ("torch.nn.functional.mse_loss(v, y, reduction='mean')", "∂(mse_loss(v, y))/∂v = 2·(v − y)/n = 2"),
+        ("torch.nn.Softplus()(v)", "∂(softplus(v, 1, 20))/∂v = σ(v) = 0.952574"),
+        ("v.sum(dim=0)", "∂(sum(v))/∂v = 1 for every element = 1"),
+        ("1 / v", "∂(1 ÷ v)/∂v = −1/v² = −0.111111"),
+    ],
+)
+def test_a_default_option_keeps_the_derivative(call: str, line: str) -> None:
+    recording = recorded(f"{SCALARS}z = {call}\nz.backward()\n")
+    assert line in [line for node in recording.nodes for line in node.derivatives]
+
+
+def test_no_product_is_claimed_that_is_not_what_was_sent() -> None:
+    hook = "z.grad_fn.register_prehook(lambda arrived: (arrived[0] * 5,))\n"
+    recording = recorded(f"{SCALARS}z = v * 4\n{hook}z.backward()\n")
+    sentences = [moment.sentence for moment in recording.passes[0].moments if moment.phase == "backward"]
+    assert sentences[0] == "MulBackward0 sends 20 to v."

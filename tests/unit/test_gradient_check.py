@@ -55,6 +55,60 @@ def test_single_precision_is_checked_with_its_own_tolerance() -> None:
     assert check.agrees
 
 
+LEAF = "import torch\ntorch.manual_seed(1)\nw = torch.ones(2, 2, requires_grad=True)\n"
+SQUARE = "(w ** 2).sum().backward()\n"
+TWO_MODELS = """import torch
+torch.manual_seed(0)
+first, second = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+second.load_state_dict(first.state_dict())
+(second(torch.ones(3, 2)) ** 2).sum().backward()
+"""
+CORRECT = {
+    "initialized by data": LEAF + "w.data.normal_()\n" + SQUARE,
+    "scaled by data": LEAF + "w.data *= 0.1\n" + SQUARE,
+    "filled without gradients": LEAF + "with torch.no_grad():\n    w[:] = torch.rand(2, 2)\n" + SQUARE,
+    "read before": LEAF + "v = w.new_empty(2, 2).zero_()\nwith torch.no_grad():\n    w.add_(w * 2)\n" + SQUARE,
+    "loaded from another model": TWO_MODELS,
+    "a gradient of its own": LEAF + "(w ** 2).sum().backward(gradient=torch.tensor(5.0))\n",
+    "a positional gradient": LEAF + "(w ** 2).sum().reshape(1).backward(torch.tensor([5.0]))\n",
+    "a gradient there before": LEAF + "w.grad = torch.full((2, 2), 3.0)\n" + SQUARE,
+    "a tried model": LEAF + "(w * 2).sum()\nw.data.fill_(0.5)\n" + SQUARE,
+    "a custom function": LEAF
+    + "class Cube(torch.autograd.Function):\n"
+    + "    @staticmethod\n    def forward(ctx, x):\n        ctx.save_for_backward(x)\n        return x ** 3\n"
+    + "    @staticmethod\n    def backward(ctx, g):\n        return g * 3 * ctx.saved_tensors[0] ** 2\n"
+    + "w.data.fill_(2.0)\nCube.apply(w).sum().backward()\n",
+    "a sparse gradient": "import torch\ntorch.manual_seed(0)\ne = torch.nn.Embedding(4, 2, sparse=True)\n"
+    + "(e(torch.tensor([1, 2])) ** 2).sum().backward()\n",
+    "halfway in single precision": LEAF + "(w.float() ** 2).sum().backward()\n",
+}
+
+
+@pytest.mark.parametrize("name", CORRECT)
+def test_a_correct_gradient_agrees(name: str) -> None:
+    found = checked(CORRECT[name])
+    assert found.checks, found.reason
+    assert [check for check in found.checks if not check.agrees] == []
+
+
+def test_a_planted_wrong_gradient_is_found_where_one_was_there_before() -> None:
+    hook = "w.grad = torch.ones(2, 2)\nw.register_hook(lambda g: g * 1.5)\n"
+    assert not any(check.agrees for check in checked(LEAF + hook + SQUARE).checks)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y = torch.nn.Linear(2, 1)(torch.ones(3, 2).float() * w[0].float())\ny.sum().backward()\n",
+        "import numpy\n(torch.from_numpy(numpy.ones((3, 2), dtype=numpy.float32)) @ w).sum().backward()\n",
+    ],
+)
+def test_what_needs_single_precision_is_checked_in_it(text: str) -> None:
+    found = checked(LEAF + text)
+    assert {check.dtype for check in found.checks} == {"float32"}
+    assert all(check.agrees for check in found.checks)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -65,6 +119,11 @@ def test_single_precision_is_checked_with_its_own_tolerance() -> None:
             "single number",
         ),
         ("1 / 0\n", "before a backward pass"),
+        (
+            LEAF + "y = (w * 2).sum()\nw.data.fill_(3.0)\n(w * 3).sum().backward()\n",
+            "changed after they were used",
+        ),
+        ("import torch\nx = torch.ones(2, dtype=torch.half, requires_grad=True)\nx.sum().backward()\n", "32-bit"),
     ],
 )
 def test_what_cannot_be_checked_says_why(text: str, reason: str) -> None:

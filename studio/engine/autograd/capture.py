@@ -9,8 +9,8 @@ end, because the accumulator of a leaf outlives the graph.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, MutableMapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from contextlib import ExitStack, suppress
 from functools import partial
 from itertools import takewhile
 from types import TracebackType
@@ -19,31 +19,21 @@ from typing import Any, Self
 import torch
 from torch.autograd.graph import Node, node_creation_hook
 from torch.overrides import TorchFunctionMode, resolve_name
-from torch.utils.weak import TensorWeakRef, WeakTensorKeyDictionary
+from torch.utils.weak import TensorWeakRef
 
+from studio.engine.autograd.labels import option_texts
 from studio.engine.autograd.raw import Notes, RawLeaf, RawNode, RawOperation, RawStep, RawValue
 from studio.engine.autograd.saved import saved_tensors
 from studio.engine.autograd.snapshots import ELEMENTS_OF_A_LEAF, Camera
 from studio.engine.autograd.source import Snippet, named_tensors, variables
+from studio.engine.autograd.tensors import is_leaf, is_traced, node_of, only_asks, tensors_in, version, weak_map
 from studio.spec.recording import Part, SavedTensor, TensorPicture, number_text
 
 _MARK = "pytorch_studio"
 _ACCUMULATOR = "torch::autograd::AccumulateGrad"
 _BACKWARD_CALLS = (torch.autograd.backward, torch.autograd.grad, torch.Tensor.backward)
-# Properties that give a tensor made from this one; all others only ask something.
-_PROPERTIES = frozenset({"T", "mT", "H", "mH", "real", "imag", "data"})
 # Calls that decide how the snippet goes on, kept although they give no tensor.
 _DECISIONS = frozenset({"__bool__", "__float__", "__int__", "__index__", "item", "tolist", "numpy"})
-# Calls that only ask a tensor something: they would flood the record.
-_QUESTIONS = frozenset(
-    {
-        *("__repr__", "__format__", "__len__", "__hash__", "__contains__", "__reversed__", "__dir__"),
-        *("__set__", "__array__", "__reduce_ex__", "__deepcopy__"),
-        *("size", "dim", "ndimension", "numel", "nelement", "stride", "storage_offset", "is_contiguous"),
-        *("is_floating_point", "is_complex", "type", "get_device", "element_size", "data_ptr", "untyped_storage"),
-        *("_record_function_enter_new", "_set_grad_enabled"),
-    }
-)
 
 
 class Recorder(TorchFunctionMode):
@@ -61,8 +51,8 @@ class Recorder(TorchFunctionMode):
         self._limit = limit
         self._camera = Camera()
         self._token = object()
-        self._known: MutableMapping[torch.Tensor, tuple[int, int]] = _weak_map()
-        self._leaf_of: MutableMapping[torch.Tensor, int] = _weak_map()
+        self._known: MutableMapping[torch.Tensor, tuple[int, int]] = weak_map()
+        self._leaf_of: MutableMapping[torch.Tensor, int] = weak_map()
         self._leaf_refs: list[TensorWeakRef] = []
         self._handles: list[Any] = []
         self._current: list[int] = []
@@ -83,8 +73,11 @@ class Recorder(TorchFunctionMode):
         self._stack.close()
 
     def close(self, namespace: dict[str, Any]) -> Notes:
-        """Name what the variables of `namespace` hold, look at every leaf a last time, and let go of all."""
-        with torch._C.DisableTorchFunction():
+        """Name what the variables of `namespace` hold, look at every leaf a last time, and let go of all.
+
+        Never raises: a module of the snippet that fails when asked for its parameters costs names only.
+        """
+        with torch._C.DisableTorchFunction(), suppress(Exception):
             self._learn_names(named_tensors([namespace], with_modules=True), is_last=True)
             for index, reference in enumerate(self._leaf_refs):
                 tensor = reference()
@@ -108,18 +101,26 @@ class Recorder(TorchFunctionMode):
         """Run one call and note it. The mode is off while this runs, so it does not see itself."""
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
-        if self.notes.is_full or only_asks(func, name):
+        if self.notes.is_full or only_asks(func, name) or is_traced():
             return func(*args, **kwargs)
-        self._begin(func, name, args, kwargs)
+        tensors = tensors_in((args, kwargs))
+        self._begin(func, name, args, kwargs, tensors)
         try:
             result = func(*args, **kwargs)
         except BaseException:
-            self._end(args, kwargs, None, failed=True)
+            self._end(args, kwargs, None, tensors, failed=True)
             raise
-        self._end(args, kwargs, result, failed=False)
+        self._end(args, kwargs, result, tensors, failed=False)
         return result
 
-    def _begin(self, func: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _begin(
+        self,
+        func: Callable[..., Any],
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        tensors: list[torch.Tensor],
+    ) -> None:
         frame, in_optimizer = self._snippet.frame(sys._getframe(2))
         place = self._snippet.place(frame) if frame is not None else None
         function = (resolve_name(func) or name).removesuffix(".__get__")
@@ -127,23 +128,27 @@ class Recorder(TorchFunctionMode):
         part: Part = "update" if in_optimizer else "forward"
         operation = RawOperation(name, function, place, part, self.notes.passes)
         operation.runs_backward = func in _BACKWARD_CALLS
-        tensors = tensors_in((args, kwargs))
-        operation.inputs = [self._value(tensor) for tensor in tensors]
-        for argument in args:
-            if isinstance(argument, torch.Tensor):
-                operation.arguments.append(self._value(argument))
-            elif isinstance(argument, int | float) and not isinstance(argument, bool):
-                operation.arguments.append(number_text(argument))
-        if frame is not None and any(not self.notes.values[index].name for index in operation.inputs):
-            unnamed = (self.notes.values[index] for index in operation.inputs)
-            with_modules = any(value.leaf is not None and not value.name for value in unnamed)
-            self._learn_names(named_tensors(variables(frame), with_modules))
+        operation.options = option_texts(args, kwargs)
+        with torch._C.DisableTorchFunction():
+            operation.inputs = [self._value(tensor) for tensor in tensors]
+            operation.arguments = [each for argument in args for each in self._argument(argument)]
+            if frame is not None and any(not self.notes.values[index].name for index in operation.inputs):
+                unnamed = (self.notes.values[index] for index in operation.inputs)
+                with_modules = any(value.leaf is not None and not value.name for value in unnamed)
+                self._learn_names(named_tensors(variables(frame), with_modules))
         self._current.append(len(self.notes.operations))
         self.notes.operations.append(operation)
         if len(self.notes.operations) >= self._limit:
             self.notes.is_full = True
 
-    def _end(self, args: Any, kwargs: Any, result: Any, failed: bool) -> None:
+    def _argument(self, argument: Any) -> Iterator[int | str]:
+        """What a formula can show of a positional argument: the value of a tensor, the text of a number."""
+        if isinstance(argument, torch.Tensor):
+            yield from (self._value(tensor) for tensor in tensors_in(argument))
+        elif isinstance(argument, int | float) and not isinstance(argument, bool):
+            yield number_text(argument)
+
+    def _end(self, args: Any, kwargs: Any, result: Any, tensors: list[torch.Tensor], failed: bool) -> None:
         index = self._current.pop()
         operation = self.notes.operations[index]
         if operation.runs_backward:
@@ -151,7 +156,7 @@ class Recorder(TorchFunctionMode):
             self._open_steps.clear()
             self._note_asked_gradients(operation, args, kwargs, result)
         with torch._C.DisableTorchFunction():
-            for tensor, before in zip(tensors_in((args, kwargs)), operation.inputs, strict=True):
+            for tensor, before in zip(tensors, operation.inputs, strict=True):
                 after = self._value(tensor)
                 if after != before and after not in operation.outputs:
                     operation.in_place = True
@@ -166,17 +171,17 @@ class Recorder(TorchFunctionMode):
 
     def _value(self, tensor: torch.Tensor) -> int:
         """The index of the value that `tensor` has now; a new one where it changed in place."""
-        version = _version(tensor)
+        count = version(tensor)
         known = self._known.get(tensor)
-        if known is not None and known[1] == version:
+        if known is not None and known[1] == count:
             index = known[0]
             value = self.notes.values[index]
             if tensor.requires_grad and not value.requires_grad:
                 value.requires_grad = True
-                value.leaf = self._leaf(tensor) if tensor.is_leaf else None
+                value.leaf = self._leaf(tensor) if is_leaf(tensor) else None
                 self._note_source(index, tensor)
             return index
-        leaf = self._leaf(tensor) if tensor.requires_grad and tensor.is_leaf else None
+        leaf = self._leaf(tensor) if is_leaf(tensor) else None
         name = self.notes.values[known[0]].name if known else ""
         if leaf is not None and not name:
             name = self.notes.leaves[leaf].name
@@ -185,11 +190,12 @@ class Recorder(TorchFunctionMode):
         if leaf is not None:
             self.notes.leaves[leaf].value = self.notes.values[index].picture
         self._note_source(index, tensor)
-        self._known[tensor] = (index, version)
+        self._known[tensor] = (index, count)
         return index
 
     def _note_source(self, index: int, tensor: torch.Tensor) -> None:
-        source = self._mark(tensor.grad_fn) if tensor.grad_fn is not None else None
+        node = node_of(tensor)
+        source = self._mark(node) if node is not None else None
         if source is not None:
             self.notes.values[index].source = source
             self.notes.nodes[source].values.append(index)
@@ -212,7 +218,7 @@ class Recorder(TorchFunctionMode):
         gradient = tensor.grad
         if gradient is None:
             leaf.grad = None
-        elif not is_huge or leaf.grad is None or self._grad_version.get(index) != _version(gradient):
+        elif not is_huge or leaf.grad is None or self._grad_version.get(index) != version(gradient):
             leaf.grad = self._camera.picture(gradient, ELEMENTS_OF_A_LEAF)
 
     def _learn_names(self, named: Iterable[tuple[str, torch.Tensor]], is_last: bool = False) -> None:
@@ -220,7 +226,7 @@ class Recorder(TorchFunctionMode):
             known = self._known.get(tensor)
             if known is not None and not self.notes.values[known[0]].name:
                 self.notes.values[known[0]].name = name
-            if is_last and tensor.requires_grad and tensor.is_leaf:
+            if is_last and is_leaf(tensor):
                 self._leaf(tensor)
             leaf = self._leaf_of.get(tensor)
             if leaf is not None and not self.notes.leaves[leaf].name:
@@ -232,7 +238,7 @@ class Recorder(TorchFunctionMode):
         return mark[1] if mark is not None and mark[0] is self._token else None
 
     def _on_node(self, node: Node) -> None:
-        if not self.notes.is_full and self._mark(node) is None:
+        if not self.notes.is_full and not is_traced() and self._mark(node) is None:
             with torch._C.DisableTorchFunction():
                 self._note_node(node)
 
@@ -280,7 +286,7 @@ class Recorder(TorchFunctionMode):
 
     def _saved(self, name: str, tensor: torch.Tensor) -> SavedTensor:
         known = self._known.get(tensor)
-        if known is None or known[1] != _version(tensor):
+        if known is None or known[1] != version(tensor):
             return SavedTensor(name, "", self._camera.picture(tensor))
         value = self.notes.values[known[0]]
         return SavedTensor(name, value.name, value.picture)
@@ -311,7 +317,7 @@ class Recorder(TorchFunctionMode):
                 is_taken_over = step.before is None and step.grad_in[0] is not None
                 step.after = step.grad_in[0] if is_taken_over else self._camera.picture(tensor.grad)
                 self.notes.leaves[leaf].grad = step.after
-                self._grad_version[leaf] = _version(tensor.grad)
+                self._grad_version[leaf] = version(tensor.grad)
 
     def _grad_of(self, index: int) -> TensorPicture | None:
         leaf = self.notes.nodes[index].leaf
@@ -339,38 +345,3 @@ class Recorder(TorchFunctionMode):
             return None
         nodes = (index for index in reversed(range(len(self.notes.nodes))) if self.notes.nodes[index].leaf == leaf)
         return next(nodes, None)
-
-
-def _version(tensor: torch.Tensor) -> int:
-    """How often the tensor was changed in place; inference tensors do not count."""
-    return 0 if tensor.is_inference() else tensor._version
-
-
-def _weak_map() -> MutableMapping[torch.Tensor, Any]:
-    """A map by identity of the tensor that keeps none of them alive."""
-    return WeakTensorKeyDictionary()
-
-
-def only_asks(func: Callable[..., Any], name: str) -> bool:
-    """Whether a call only asks a tensor something, and makes and changes nothing."""
-    if name == "__get__":
-        return getattr(getattr(func, "__self__", None), "__name__", "") not in _PROPERTIES
-    return name in _QUESTIONS
-
-
-def tensors_in(tree: Any) -> list[torch.Tensor]:
-    """The tensors in nested lists, tuples and dictionaries."""
-    found: list[torch.Tensor] = []
-    _gather(tree, found)
-    return found
-
-
-def _gather(tree: Any, found: list[torch.Tensor]) -> None:
-    if isinstance(tree, torch.Tensor):
-        found.append(tree)
-    elif isinstance(tree, list | tuple):
-        for branch in tree:
-            _gather(branch, found)
-    elif isinstance(tree, dict):
-        for branch in tree.values():
-            _gather(branch, found)

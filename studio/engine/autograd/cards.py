@@ -78,10 +78,10 @@ def _add_operation(cards: Cards, notes: Notes, index: int) -> None:
         texts = argument_texts(notes, operation)
         takes_gradient = [_takes_gradient(notes, argument) for argument in operation.arguments]
         numbers = tuple(_argument_number(notes, argument) for argument in operation.arguments)
-        title = operation_title(operation.name, texts)
+        title = operation_title(operation.name, texts, options=operation.options)
         texts = _full_texts(cards, notes, operation)
-        formula = operation_title(operation.name, texts, LONGEST_FORMULA)
-        found = derivatives(operation.name, texts, numbers)
+        formula = operation_title(operation.name, texts, LONGEST_FORMULA, operation.options)
+        found = derivatives(operation.name, texts, numbers) if not operation.options else ()
         _add_data(cards, notes, operation)
     name = next((notes.values[value].name for value in node.values if notes.values[value].name), "")
     card = len(cards.nodes)
@@ -191,7 +191,7 @@ def _formula_of(cards: Cards, notes: Notes, value: int) -> str:
     maker = notes.operations[cards.maker_of[value]]
     if maker.in_place:
         return ""
-    return operation_title(maker.name, argument_texts(notes, maker))
+    return operation_title(maker.name, argument_texts(notes, maker), options=maker.options)
 
 
 def _derivative_line(

@@ -58,6 +58,9 @@ _TWO: dict[str, tuple[Rule, Rule]] = {
     ),
     "mse_loss": (("2·({a} − {b})/n", lambda a, b: 2 * (a - b)), ("2·({b} − {a})/n", lambda a, b: 2 * (b - a))),
 }
+# More arguments than the one, with which the rule still holds: dimensions, and the default beta and threshold.
+_ALONG = frozenset({"sum", "mean"})
+_SOFTPLUS = ("softplus", "1", "20")
 
 
 def derivatives(name: str, texts: tuple[str, ...], numbers: tuple[float | None, ...]) -> tuple[Derivative, ...]:
@@ -69,7 +72,7 @@ def derivatives(name: str, texts: tuple[str, ...], numbers: tuple[float | None, 
         numbers: the arguments that are single numbers, None for others.
     """
     plain, is_swapped = plain_name(name)
-    if plain in _ONE and texts:
+    if plain in _ONE and texts and (len(texts) == 1 or plain in _ALONG or (plain, *texts[1:]) == _SOFTPLUS):
         text, function = _ONE[plain]
         return (Derivative(0, text.format(a=_atom(texts[0])), _value(function, numbers[:1])),)
     if plain not in _TWO or len(texts) != 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from studio.engine.autograd.derivatives import Derivative
@@ -14,6 +15,8 @@ from studio.spec.recording import (
     number_text,
 )
 
+# Numbers of half precision may differ by this much in relation to them.
+_SAME = 1e-2
 _DECISIONS = {
     "__bool__": "The code looks at {what} to decide how to go on; that decision shapes the graph.",
     "item": "The code takes the plain number {what} out of the tensor; no gradient flows through it.",
@@ -104,6 +107,8 @@ def _product(arrived: TensorPicture | None, derivative: Derivative | None, sent:
         return f"the gradient {sent.text()}"
     if derivative is None or derivative.value is None:
         return number_text(sent.scalar)
+    if not math.isclose(arrived.scalar * derivative.value, sent.scalar, rel_tol=_SAME):
+        return number_text(sent.scalar)  # a hook changed it, or the call left more nodes than this one
     if derivative.formula == "1":
         return f"{number_text(arrived.scalar)} unchanged"
     factor = f"({derivative.formula})" if " " in derivative.formula else derivative.formula

@@ -138,7 +138,7 @@ FAULTS = (
     Fault(
         "snippet.input",
         EOFError,
-        r".*",
+        r"^EOF when reading a line",
         "The snippet asks for input, and there is nobody to type it.",
         "A recorded snippet has no keyboard.",
         "Write the value into the code.",
@@ -190,12 +190,12 @@ def explained(error: BaseException, file: str, seconds: float) -> SnippetError |
         what = f"The snippet ran longer than {seconds:g} seconds and was stopped."
         why = f"It was at line {line} then." if line else ""
         return SnippetError("snippet.too_long", line, what, why, "Look for a loop that does not end.", details)
-    if isinstance(error, SyntaxError):
+    if isinstance(error, SyntaxError) and error.filename == file and line is None:
         what = f"Python cannot read this line: {error.msg}."
         return SnippetError(
             "snippet.syntax", error.lineno, what, "", "Correct the line; nothing was run.", details
         )
-    text = " ".join(str(error).split())
+    text = _text(error)
     for fault in FAULTS:
         match = re.search(fault.pattern, text) if isinstance(error, fault.kind) else None
         if match:
@@ -206,10 +206,17 @@ def explained(error: BaseException, file: str, seconds: float) -> SnippetError |
     return SnippetError("snippet.raised", line, what, "", "The details show the way to it.", details)
 
 
+def _text(error: BaseException) -> str:
+    try:
+        return " ".join(str(error).split())
+    except Exception:
+        return ""  # the snippet's own exception fails when asked for its words
+
+
 def _exit(error: SystemExit, line: int | None) -> SnippetError | None:
     if error.code in (None, 0):
         return None
-    what = f"The snippet ended itself with the exit code {error.code}."
+    what = f"The snippet ended itself with the exit code {_text(error)}."
     return SnippetError("snippet.exit", line, what, "", "Leave sys.exit out to see what comes after.")
 
 

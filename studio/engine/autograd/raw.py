@@ -23,7 +23,10 @@ class RawValue:
 
 @dataclass
 class RawOperation:
-    """A call. `arguments` holds value indices and texts of numbers in the order of the call."""
+    """A call. `arguments` holds value indices and texts of numbers in the order of the call.
+
+    `options` are the arguments that change what is computed and are neither: ``alpha=2``.
+    """
 
     name: str
     function: str
@@ -32,6 +35,7 @@ class RawOperation:
     backward_pass: int
     inputs: list[int] = field(default_factory=list)
     arguments: list[int | str] = field(default_factory=list)
+    options: tuple[str, ...] = ()
     outputs: list[int] = field(default_factory=list)
     nodes: list[int] = field(default_factory=list)
     in_place: bool = False

@@ -21,6 +21,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from studio.engine.autograd.capture import Recorder
+from studio.engine.autograd.compiling import Uncompiled, uncompiled
 from studio.engine.autograd.faults import explained
 from studio.engine.autograd.picture import picture_of
 from studio.engine.autograd.source import Snippet
@@ -28,11 +29,32 @@ from studio.engine.autograd.watchdog import Watchdog
 from studio.spec.recording import Recording, SnippetRequest
 
 
+class _Bytes(io.RawIOBase):
+    """The bytes below a text stream, as in ``sys.stdout.buffer.write(b"...")``."""
+
+    def __init__(self, output: KeptOutput) -> None:
+        super().__init__()
+        self._output = output
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        """Keep the bytes as text. A character that is split between two calls is not put together."""
+        view = bytes(memoryview(data))
+        self._output.write(view.decode(errors="replace"))
+        return len(view)
+
+
 class KeptOutput(io.TextIOBase):
     """A text stream that keeps the first `limit` bytes and counts the rest."""
 
+    encoding = "utf-8"
+    errors = "replace"
+
     def __init__(self, limit: int) -> None:
         super().__init__()
+        self.buffer = _Bytes(self)
         self._left = limit
         self._parts: list[str] = []
         self.dropped = 0
@@ -74,7 +96,12 @@ def record(request: SnippetRequest, should_stop: Callable[[], bool] = lambda: Fa
     module.__file__ = file
     error: BaseException | None = None
     began = time.perf_counter()
-    with _surroundings(request, module, file), redirect_stdout(stdout), redirect_stderr(stderr):
+    with (
+        _surroundings(request, module, file),
+        redirect_stdout(stdout),
+        redirect_stderr(stderr),
+        uncompiled() as compiling,
+    ):
         try:
             code = compile(request.text, file, "exec", dont_inherit=True)
             with Watchdog(request.seconds, should_stop), recorder:
@@ -87,7 +114,7 @@ def record(request: SnippetRequest, should_stop: Callable[[], bool] = lambda: Fa
         picture_of(notes, request.file),
         stdout=stdout.text(),
         stderr=stderr.text(),
-        notes=_remarks(request, recorder, stdout, stderr),
+        notes=_remarks(request, recorder, compiling, stdout, stderr),
         error=explained(error, file, request.seconds) if error is not None else None,
         seconds=seconds,
     )
@@ -111,7 +138,12 @@ def run_quietly(
     module = types.ModuleType("__main__")
     module.__file__ = file
     error: BaseException | None = None
-    with _surroundings(request, module, file), redirect_stdout(KeptOutput(0)), redirect_stderr(KeptOutput(0)):
+    with (
+        _surroundings(request, module, file),
+        redirect_stdout(KeptOutput(0)),
+        redirect_stderr(KeptOutput(0)),
+        uncompiled(),
+    ):
         torch.set_default_dtype(dtype)
         try:
             code = compile(request.text, file, "exec", dont_inherit=True)
@@ -132,8 +164,12 @@ def collect_garbage() -> None:
         gc.collect()
 
 
-def _remarks(request: SnippetRequest, recorder: Recorder, *outputs: KeptOutput) -> tuple[str, ...]:
+def _remarks(
+    request: SnippetRequest, recorder: Recorder, compiling: Uncompiled, *outputs: KeptOutput
+) -> tuple[str, ...]:
     remarks = []
+    if compiling.was_asked_for:
+        remarks.append("torch.compile was left out here: the code ran as it is written.")
     if recorder.notes.is_full:
         remarks.append(f"Only the first {request.operations:,} operations are recorded; the rest ran unrecorded.")
     dropped = sum(output.dropped for output in outputs)

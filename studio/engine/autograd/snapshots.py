@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import torch
+from torch._subclasses import FakeTensor
+from torch._subclasses.functional_tensor import FunctionalTensor
 
 from studio.spec.recording import Number, Statistics, TensorPicture
 
@@ -26,16 +28,21 @@ class Camera:
         Draws no random number and makes no graph node, so the snippet's results stay the same bits.
         """
         with torch._C.DisableTorchFunction(), torch.no_grad():
-            shape, dtype = tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")
+            dtype = str(tensor.dtype).removeprefix("torch.")
+            shape: tuple[int, ...] = ()
             try:
+                shape = tuple(int(length) for length in tensor.shape)
+                if isinstance(tensor, FakeTensor | FunctionalTensor):
+                    return TensorPicture(shape, dtype, None)
                 flat = tensor.detach()
                 count = flat.numel()
                 if count <= min(limit, self._left):
                     self._left -= count
                     return TensorPicture(shape, dtype, tuple(_flat_list(flat)))
                 return TensorPicture(shape, dtype, None, _statistics(flat))
-            except (RuntimeError, NotImplementedError, TypeError):
-                # Meta, sparse, functorch-wrapped and nested tensors have no plain elements.
+            except Exception:
+                # Meta, sparse, functorch-wrapped, symbolic and nested tensors have no plain elements or
+                # shape, and a subclass of the snippet may fail in its own way.
                 return TensorPicture(shape, dtype, None)
 
 

@@ -83,7 +83,7 @@ def _inside(name: str, value: Any, with_modules: bool) -> Iterator[tuple[str, to
     elif isinstance(value, torch.nn.Module):
         if with_modules:
             prefix = "" if name == "self" else f"{name}."
-            for inner, parameter in value.named_parameters():
+            for inner, parameter in _parameters(value):
                 yield prefix + inner, parameter
     elif type(value) in (list, tuple) and len(value) <= _SHORT:
         for position, item in enumerate(value):
@@ -93,3 +93,10 @@ def _inside(name: str, value: Any, with_modules: bool) -> Iterator[tuple[str, to
         for key, item in list(value.items()):
             if isinstance(item, torch.Tensor):
                 yield f"{name}[{key!r}]", item
+
+
+def _parameters(module: torch.nn.Module) -> list[tuple[str, torch.Tensor]]:
+    try:
+        return list(module.named_parameters())
+    except Exception:
+        return []  # the snippet's own code, or a module that is not ready yet: its parameters stay unnamed
