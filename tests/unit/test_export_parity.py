@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from studio.engine.exporting import onnx_format
 from studio.engine.exporting.parity import compare, make_samples, reference
-from studio.engine.exporting.subject import prepare
+from studio.engine.exporting.subject import flatten, prepare
 from studio.engine.models import OpenedModel
 from studio.spec.errors import UserError
 from studio.spec.model_input import InputSpec
@@ -117,3 +117,30 @@ def test_made_samples_are_pictures_as_the_model_wants_them(small: OpenedModel) -
     assert samples.batch.shape[1:] == (3, 32, 32)
     assert float(samples.batch.min()) == -2.0
     assert float(samples.batch.max()) == 2.0
+
+
+def test_every_tensor_of_a_nested_output_is_compared() -> None:
+    one, two, three = torch.zeros(1), torch.ones(1), torch.full((1,), 2.0)
+    assert flatten({"a": {"x": one}, "b": {"x": two}}) == {"a_x": one, "b_x": two}
+    assert flatten([{"x": one}, {"x": two}]) == {"output_0_x": one, "output_1_x": two}
+    assert list(flatten({"a_b": one, "a": {"b": two}}).values()) == [one, two]
+    assert flatten(three) == {"output": three}
+    assert flatten((one, None, two)) == {"output_0": one, "output_2": two}
+
+
+def test_the_imaginary_part_counts() -> None:
+    class Turn(nn.Module):
+        def forward(self, values: Tensor) -> Tensor:
+            return torch.complex(values.flatten(1), 2 * values.flatten(1))
+
+    model = replace(opened(Turn().eval()), task="regress")
+    samples = make_samples(model)
+    subject = prepare(model, samples.batch[:2])
+    found = reference(subject, samples)
+    assert compare(found, subject.run).verdict == "equal"
+
+    def without(batch: Tensor) -> tuple[Tensor, ...]:
+        return (torch.complex(batch.flatten(1), torch.zeros_like(batch.flatten(1))),)
+
+    assert compare(found, without).verdict == "not equal"
+    assert compare(found, lambda batch: (batch.flatten(1),)).verdict == "not equal"

@@ -239,3 +239,24 @@ def test_what_does_not_fit_is_told_before_the_first_step(workspace, recipe, sett
 def test_exactly_one_end_and_it_is_last(workspace):
     trained = train(workspace, "linear-regression", [CPU, "training.epochs=2"])
     assert [isinstance(event, Ended) for event in trained.events] == [False] * (len(trained.events) - 1) + [True]
+
+
+def test_a_run_that_diverges_keeps_its_best_state_and_says_how_far_it_came(workspace):
+    trained = train(workspace, "linear-regression", [CPU, "optimizer.lr=0.3"])
+    assert trained.ended.outcome == "failed"
+    assert trained.ended.error.name == "loss.not_finite"
+    folder = trained.folder(workspace)
+    best = folder.checkpoint("best")
+    assert best.is_best
+    assert checkpoint.load(best.path, best.sha256)["step"] == best.step > 0
+    state = folder.read_state()
+    assert state.status == "failed"
+    assert state.step >= best.step
+    assert state.best is not None
+
+
+def test_weights_that_the_last_step_ruined_are_no_success(workspace):
+    trained = train(workspace, "linear-regression", [CPU, "optimizer.lr=1e38", "training.epochs=1"])
+    assert trained.ended.outcome == "failed"
+    assert trained.ended.error.name == "loss.not_finite"
+    assert trained.folder(workspace).read_state().status == "failed"

@@ -170,7 +170,7 @@ def proves_nothing(found: Reference) -> UserError | None:
     values = [one for row in found.outputs for one in row]
     if not any(one.numel() for one in values):
         why, remedy = "It returned nothing for any of the samples.", "Train it first, or export its weights."
-    elif not all(bool(torch.isfinite(one).all()) for one in values if one.is_floating_point()):
+    elif not all(bool(torch.isfinite(one).all()) for one in values if one.is_floating_point() or one.is_complex()):
         why, remedy = "Its outputs hold values that are not numbers.", "Export an earlier checkpoint."
     elif found.spread <= _LEAST_SPREAD * found.scale:
         why, remedy = "It answers the same for every sample.", "Train it first, or export its weights."
@@ -182,6 +182,8 @@ def proves_nothing(found: Reference) -> UserError | None:
 def _other_shape(found: Reference, theirs: Sequence[tuple[Tensor, ...]]) -> ErrorReport | None:
     for ours, other in zip(found.outputs, theirs, strict=True):
         shapes, others = [tuple(one.shape) for one in ours], [tuple(one.shape) for one in other]
+        if [one.is_complex() for one in ours] != [one.is_complex() for one in other]:
+            return _not_equal("Of the model and the file only one returns complex numbers.", "")
         if shapes != others:
             return _not_equal(f"The model returns the shapes {shapes}, the file {others}.", "")
     return None
@@ -192,7 +194,7 @@ def _difference(found: Reference, theirs: Sequence[tuple[Tensor, ...]]) -> float
     for ours, other in zip(found.outputs, theirs, strict=True):
         for one, two in zip(ours, other, strict=True):
             if one.numel() and not torch.equal(one, two):
-                gap = float((one.double() - two.double()).abs().max())
+                gap = float((_real(one) - _real(two)).abs().max())
                 largest = max(largest, float("inf") if math.isnan(gap) else gap)
     return largest
 
@@ -226,7 +228,12 @@ def _own_floor(subject: Subject, found: Reference) -> float | None:
 
 
 def _largest(value: Tensor) -> float:
-    return float(value.abs().max()) if value.numel() else 0.0
+    return float(_real(value).abs().max()) if value.numel() else 0.0
+
+
+def _real(value: Tensor) -> Tensor:
+    """The numbers of a tensor in double precision; a complex one has two of them a value."""
+    return torch.view_as_real(value.resolve_conj()).double() if value.is_complex() else value.double()
 
 
 def _spread(outputs: Sequence[tuple[Tensor, ...]]) -> float:
@@ -235,7 +242,7 @@ def _spread(outputs: Sequence[tuple[Tensor, ...]]) -> float:
     for index in range(min((len(row) for row in outputs), default=0)):
         parts = [row[index] for row in outputs if row[index].ndim and row[index].numel()]
         if parts and len({tuple(part.shape[1:]) for part in parts}) == 1:
-            values = torch.cat(parts).double()
+            values = _real(torch.cat(parts))
             spread = max(spread, float((values.amax(0) - values.amin(0)).max()))
     return spread
 

@@ -116,17 +116,27 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def flatten(output: Any, name: str = "output") -> dict[str, Tensor]:
-    """Every tensor of a nested output by name; None is left out, as the exporters do."""
+def flatten(output: Any, name: str = "") -> dict[str, Tensor]:
+    """Every tensor of a nested output by a name of its own; None is left out, as the exporters do.
+
+    A dictionary's keys are the names; what is nested deeper has the names of all that it lies in.
+    """
     if isinstance(output, Tensor):
-        return {name: output}
+        return {name or "output": output}
     if isinstance(output, dict):
-        parts = [flatten(value, str(key)) for key, value in output.items()]
+        named = [(f"{name}_{key}" if name else str(key), value) for key, value in output.items()]
     elif isinstance(output, (list, tuple)):
-        parts = [flatten(value, f"{name}_{index}") for index, value in enumerate(output)]
+        named = [(f"{name or 'output'}_{index}", value) for index, value in enumerate(output)]
     else:
-        parts = []
-    return {key: value for part in parts for key, value in part.items()}
+        named = []
+    found: dict[str, Tensor] = {}
+    for inner, value in named:
+        for key, tensor in flatten(value, inner).items():
+            unique = key
+            while unique in found:  # `a_b` beside an `a` that holds a `b`
+                unique += "_"
+            found[unique] = tensor
+    return found
 
 
 def metadata(model: OpenedModel, specification: str = "") -> dict[str, str]:

@@ -17,7 +17,7 @@ from studio.engine.building import count_parameters, load_samples
 from studio.engine.training.around import Around
 from studio.engine.training.keeping import Keeper
 from studio.engine.training.loop import follow, train
-from studio.engine.training.metrics import Tracker
+from studio.engine.training.metrics import Tracker, weights_not_finite
 from studio.engine.training.ranks import Alone, connected, join
 from studio.engine.training.record import Record
 from studio.engine.training.state import Training
@@ -50,6 +50,7 @@ def run(request: TrainRequest, control: Control) -> Iterator[Event]:
         return
     folder, spec, content, notes = _open(request, workspace)
     record: Record | None = None
+    training: Training | None = None
     try:
         record = Record(folder, spec)
         with connected(spec, rank) as device:
@@ -60,11 +61,15 @@ def run(request: TrainRequest, control: Control) -> Iterator[Event]:
             yield from notes
             yield from _conditions(training, content)
             yield from _train(training, folder, record, control, ranks)
+            if not training.weights_are_finite():
+                raise weights_not_finite(training.step)
         outcome: Outcome = "finished" if training.epoch == spec.training.epochs else "stopped"
         yield _ended(outcome, folder, record, training)
     except Exception as error:
         told = _told(error, folder)
         result = {"run": folder.id, "folder": str(folder.path), "metrics": record.metrics if record else {}}
+        if training is not None:
+            result |= _standing(training)
         if record is not None:
             record.end("failed", result, told)
         yield Ended("failed", result, told)
@@ -168,6 +173,9 @@ def _conditions(training: Training, content: dict[str, Any] | None) -> Iterator[
         if changed:
             text = "The run goes on, but not with the same bits as without the interruption: "
             yield Warned("resume.not_exact", text + ", ".join(changed) + ".")
+        elif training.processes > 1:
+            text = "Of several processes only the first one's random numbers are kept"
+            yield Warned("resume.not_exact", f"{text}: the run goes on, but not with the same bits.")
     if training.spec.training.batch_size > len(training.samples.train_x):
         count = len(training.samples.train_x)
         yield Warned("batch.larger_than_data", f"There are only {count} samples: each epoch is one step.")
@@ -193,8 +201,10 @@ def _train(
             training.seconds = before + time.monotonic() - started
             record.follow(event, training)
             yield event
-    except UserError:
-        yield from around.tracker.last_points()
+    except Exception as error:
+        if isinstance(error, UserError):
+            yield from around.tracker.last_points()
+        yield from around.keeper.save_best()
         raise
 
 
@@ -203,15 +213,22 @@ def _ended(outcome: Outcome, folder: RunFolder, record: Record, training: Traini
         "run": folder.id,
         "folder": str(folder.path),
         "metrics": record.metrics,
-        "best": training.best,
         "weights_sha256": checkpoint.weights_sha256(training.model.state_dict()),
+        **_standing(training),
+    }
+    record.end(outcome, result, None)
+    return Ended(outcome, result)
+
+
+def _standing(training: Training) -> dict[str, Any]:
+    """How far a run came."""
+    return {
+        "best": training.best,
         "step": training.step,
         "epoch": training.epoch,
         "seconds": training.seconds,
         "changes": training.changes,
     }
-    record.end(outcome, result, None)
-    return Ended(outcome, result)
 
 
 def _told(error: Exception, folder: RunFolder) -> ErrorReport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from studio.engine import checkpoint
@@ -38,6 +39,13 @@ class Keeper:
     def note_best(self, training: Training) -> None:
         """Keep a copy of the state as the best so far."""
         self._best = training.snapshot()
+
+    def save_best(self) -> Iterator[Event]:
+        """Write the best state if it is not on disk yet: whatever ends the run now, that one was found."""
+        if self._best is not None:
+            with suppress(UserError, OSError):  # the error that ends the run is the one to be told
+                content, self._best = self._best, None
+                yield self._write(content, is_best=True)
 
     def save(self, training: Training, *, must: bool = False) -> Iterator[Event]:
         """Write the best state where it is new, and the present one; a state with bad weights is not kept.

@@ -31,10 +31,10 @@ def train_epoch(run: Training, around: Around) -> Generator[Event, None, bool]:
     """Do the steps of the present epoch that are left; returns whether all were done."""
     tracker, control, ranks = around.tracker, around.control, around.ranks
     for inputs, targets in batches_left(run):
-        if changes := control.take_changes():
-            yield from apply_changes(run, changes)
         if control.is_paused:
             yield from pause(run, around)
+        if changes := control.take_changes():
+            yield from apply_changes(run, changes)
         if not ranks.goes_on(run, should_stop=control.should_stop):
             return False
         tracker.note_rate(run.step + 1, run.learning_rate)

@@ -141,6 +141,16 @@ class Tracker:
         self._disk_is_bad = problem is not None
 
 
+def weights_not_finite(step: int) -> UserError:
+    """The error of a run whose last step ruined its weights, after the last loss was measured."""
+    return UserError(
+        "loss.not_finite",
+        f"The weights became infinite or not a number (NaN) in step {step}.",
+        "Mostly the learning rate is too large; sometimes the data hold NaN or infinite values.",
+        "Lower optimizer.lr and start again; what was saved before is kept.",
+    )
+
+
 def _not_finite(value: float, step: int, steps_per_epoch: int) -> UserError:
     word = "not a number (NaN)" if math.isnan(value) else "infinite"
     return UserError(
