@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio.headless.console import ProgressLine, bar, number, print_json, size, table
+from studio.headless.failures import explain, explanation
 from studio.runs.folder import RunFolder
 from studio.runs.workspace import Workspace
 from studio.spec.events import Ended, Progressed
@@ -73,8 +74,11 @@ def run(arguments: argparse.Namespace) -> int:
     files = merged_files(files)
     if arguments.json:
         print_json({"files": [file.as_json() for file in files]})
+        for file in files:
+            if file.error and not file.error.can_be_mended:
+                explain(file.error, arguments.argv)
     else:
-        print(_readable(files))
+        print(_readable(files, arguments.argv))
     return 0 if files and all(file.is_good for file in files) else 1
 
 
@@ -107,12 +111,12 @@ def _in_full(arguments: argparse.Namespace) -> str:
     return str(replace(reference, name=folder.id))
 
 
-def _readable(files: Sequence[ExportedFile]) -> str:
+def _readable(files: Sequence[ExportedFile], argv: Sequence[str]) -> str:
     head = ("format", "verdict", "difference", "top-1", "latency", "against eager", "size", "file")
     lines = [table(head, [_row(file) for file in files])]
     for file in files:
         title = format_info(file.format).title
-        lines += [f"{title}: {file.error.line()}"] if file.error else []
+        lines += [f"{title}: {explanation(file.error, argv)}"] if file.error else []
         lines += [f"{title}: {note}" for note in file.notes]
     return "\n".join(lines)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from studio.engine.vision import job
 from studio.headless.console import ProgressLine, bar, print_json
+from studio.headless.failures import explain
 from studio.spec.errors import ErrorReport, UserError
 from studio.spec.events import Ended, Event, Progressed
 from studio.spec.job import Control, drive
@@ -50,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     request = VisionRequest(str(arguments.workspace or ""), asked)
     predictions, ended = _answered(request, shows=not arguments.json)
     if ended.error is not None:
-        return _failed(ended.error)
+        return _failed(ended.error, arguments.argv)
     if not predictions and ended.outcome == "finished":
         raise UserError(
             "predict.no_image", "What was named holds no image.", "", "Name images or a folder of them."
@@ -104,13 +107,10 @@ def _paragraph(prediction: Prediction) -> str:
     return "\n".join([f"{prediction.path}:", *(f"  {line}" for line in lines or ["nothing found"])])
 
 
-def _failed(error: ErrorReport) -> int:
-    if error.can_be_mended:
-        how = " `--weights FILE` names one." if error.action == "vision.load_weights" else ""
-        raise UserError(error.name, error.what, error.why, error.remedy + how, error.action)
-    print(error.line(), file=sys.stderr)
-    print(error.details, file=sys.stderr)
-    return 1
+def _failed(error: ErrorReport, argv: Sequence[str]) -> int:
+    how = " `--weights FILE` names one." if error.action == "vision.load_weights" else ""
+    explain(replace(error, remedy=error.remedy + how), argv)
+    return 2 if error.can_be_mended else 1
 
 
 def _positive(text: str) -> int:

@@ -22,4 +22,4 @@ def run(arguments: argparse.Namespace) -> int:
     """Go on."""
     workspace = Workspace.open(arguments.workspace)
     folder = RunFolder.open(workspace, arguments.run)
-    return train(TrainRequest(None, str(workspace.root), folder.id), as_json=arguments.json)
+    return train(TrainRequest(None, str(workspace.root), folder.id), arguments.argv, as_json=arguments.json)

@@ -30,4 +30,4 @@ def run(arguments: argparse.Namespace) -> int:
     """Train."""
     spec = read_spec(arguments.spec, arguments.settings)
     workspace = Workspace.open(arguments.workspace)
-    return train(TrainRequest(spec, str(workspace.root)), as_json=arguments.json)
+    return train(TrainRequest(spec, str(workspace.root)), arguments.argv, as_json=arguments.json)
