@@ -51,7 +51,9 @@ def main(argv: Sequence[str]) -> int:
     """
     _print_whatever_comes(as_json="--json" in argv)
     try:
-        return _run(argv)
+        code = _run(argv)
+        sys.stdout.flush()  # here, where a reader that has gone is no error
+        return code
     except UserError as error:
         explain(report(error), argv)
         return 2
@@ -68,6 +70,7 @@ def main(argv: Sequence[str]) -> int:
     except Exception as error:
         mendable = missing_package(error)
         explain(report(mendable or error), argv)
+        leave_broken_streams()
         return 2 if mendable else 1
 
 
