@@ -6,6 +6,7 @@ import zipfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from studio.resources import resource
 from studio.spec.predictions import Task
@@ -58,6 +59,22 @@ def known_models() -> tuple[KnownModel, ...]:
 def imagenet_labels() -> tuple[str, ...]:
     """The names of ImageNet's 1,000 classes, in the order of the logits."""
     return tuple(resource("labels", "imagenet.txt").read_text(encoding="utf-8").splitlines())
+
+
+def options_without_weights(name: str, task: Task) -> tuple[dict[str, Any], str]:
+    """How torchvision's ``get_model`` makes a model that weights from a file fit into.
+
+    Returns:
+        The options, without the number of classes; and the name of the option that says whether the
+        model has auxiliary layers, "" where it never has. Weights that have them name them ``aux…``.
+    """
+    options: dict[str, Any] = {"weights": None}
+    if task != "classify":
+        options["weights_backbone"] = None
+    if name in ("googlenet", "inception_v3"):
+        # Their own initialization takes half a minute (SciPy's truncated normal) and would be overwritten.
+        return {**options, "transform_input": True, "init_weights": False}, "aux_logits"
+    return options, "aux_loss" if task == "segment" and not name.startswith("lraspp") else ""
 
 
 def holds_model(path: Path) -> bool:
