@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields, is_dataclass, replace
 from types import FrameType
 from typing import Any, Protocol
 
 from studio.headless.console import ProgressLine, bar, duration, leave_broken_streams, number, print_json
 from studio.headless.failures import PROGRAM, explain
+from studio.headless.launching import stopped_with_launcher
 from studio.spec.errors import ErrorReport
 from studio.spec.events import Changed, Ended, Event, Measured, Progressed, Started, Warned
 from studio.spec.job import Control, drive, resolve
@@ -41,11 +42,11 @@ def train(request: TrainRequest, argv: Sequence[str], *, as_json: bool) -> int:
     if rank is not None and not rank.reports:
         code = _follow(request, argv, rank)
     else:
-        code = _lead(request, argv, _JsonTeller(argv) if as_json else _TerminalTeller(argv))
+        code = _lead(request, argv, rank, _JsonTeller(argv) if as_json else _TerminalTeller(argv))
     return code
 
 
-def _lead(request: TrainRequest, argv: Sequence[str], teller: _Teller) -> int:
+def _lead(request: TrainRequest, argv: Sequence[str], rank: Rank | None, teller: _Teller) -> int:
     about: dict[str, Any] = {}
 
     def tell(event: Event) -> None:
@@ -53,7 +54,7 @@ def _lead(request: TrainRequest, argv: Sequence[str], teller: _Teller) -> int:
             about.update(run=event.about["run"], folder=event.about["folder"])
         _unless_nobody_listens(teller.tell, event)
 
-    ended = _driven(request, tell)
+    ended = _driven(request, rank, tell)
     ended = replace(ended, result={**about, **ended.result})
     if ended.outcome == "stopped" and "metrics" not in ended.result:
         ended = replace(ended, error=_interrupted(ended.result.get("run")))
@@ -66,16 +67,16 @@ def _lead(request: TrainRequest, argv: Sequence[str], teller: _Teller) -> int:
 
 def _follow(request: TrainRequest, argv: Sequence[str], rank: Rank) -> int:
     """Train along with the first process, which tells everything but what went wrong here."""
-    ended = _driven(request, _silent)
+    ended = _driven(request, rank, _silent)
     if ended.error is not None:
         explain(replace(ended.error, what=f"rank {rank.index}: {ended.error.what}"), argv)
     return _EXIT_CODES[ended.outcome]
 
 
-def _driven(request: TrainRequest, tell: Callable[[Event], None]) -> Ended:
+def _driven(request: TrainRequest, rank: Rank | None, tell: Callable[[Event], None]) -> Ended:
     function, control = resolve(JOB), Control()
     try:
-        with _stopped_by_signals(control):
+        with _stopped_by_signals(control), stopped_with_launcher(control) if rank else nullcontext():
             return drive(function, request, control, tell)
     except KeyboardInterrupt:
         return Ended("stopped")  # the second one, which did not wait for the next step

@@ -39,3 +39,18 @@ def launched_rank() -> Rank | None:
             "Start with torchrun, or unset WORLD_SIZE.",
         )
     return Rank(int(index), int(world_size))
+
+
+def check_processes(asked: int) -> None:
+    """Whether a run that asks for several processes has them.
+
+    Raises:
+        UserError: this one started alone.
+    """
+    if asked > 1 and launched_rank() is None:
+        raise UserError(
+            "processes.missing",
+            f"`training.processes` is {asked}, but the run has this one process only.",
+            "",
+            "Start it with `pytorch-studio train` or `resume`, which start the others, or set it to 1.",
+        )

@@ -43,7 +43,7 @@ class TrainingSpec(BaseModel):
     threads: int = Field(1, ge=1, le=1024, description="CPU threads; the same number gives the same bits")
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$", description="where tensors live")
     precision: Literal["float32", "float64"] = Field("float32", description="type of weights and inputs")
-    processes: int = Field(1, ge=1, le=1, description="processes that share the work")
+    processes: int = Field(1, ge=1, le=1024, description="processes that share the work")
 
 
 class CheckpointSpec(BaseModel):
