@@ -22,7 +22,6 @@ class KnownModel:
     title: str
     task: Task
     parameters: int
-    weights_file: str
     megabytes: float
 
     @property
@@ -38,20 +37,14 @@ def known_models() -> tuple[KnownModel, ...]:
     The list is a shipped text file, because asking torchvision means importing torch; a test compares
     the two.
     """
-    models = [
-        KnownModel(
-            BUILTIN, "EfficientNet-Lite0, built in", "classify", 4_652_008, "efficientnet-lite0-57934424.pth", 18.8
-        )
-    ]
+    models = [KnownModel(BUILTIN, "EfficientNet-Lite0, built in", "classify", 4_652_008, 18.8)]
     tasks: dict[str, Task] = {"classify": "classify", "detect": "detect", "segment": "segment"}
     text = resource("labels", "torchvision-models.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
         if line.startswith("#"):
             continue
-        name, task, parameters, file, megabytes = (part.strip() for part in line.split("|"))
-        models.append(
-            KnownModel(f"torchvision:{name}", name, tasks[task], int(parameters), file, float(megabytes))
-        )
+        name, task, parameters, _file, megabytes = (part.strip() for part in line.split("|"))
+        models.append(KnownModel(f"torchvision:{name}", name, tasks[task], int(parameters), float(megabytes)))
     return tuple(models)
 
 
