@@ -83,6 +83,11 @@ def test_a_workspace_that_cannot_be_written_is_said(tmp_path: Path, capsys: pyte
     assert "cannot be written" in capsys.readouterr().err
 
 
+def test_a_home_of_nobody_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "--workspace", "~nosuchuser/x"]) == 2
+    assert "There is no user 'nosuchuser' on this computer." in capsys.readouterr().err
+
+
 class Failing:
     """A command that ends with an exception of the test's choice."""
 

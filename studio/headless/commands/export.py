@@ -11,7 +11,8 @@ from pathlib import Path
 from studio.headless.console import ProgressLine, bar, number, print_json, size, table
 from studio.headless.failures import explain, explanation
 from studio.runs.folder import RunFolder
-from studio.runs.workspace import Workspace
+from studio.runs.workspace import Workspace, in_full
+from studio.spec.errors import UserError
 from studio.spec.events import Ended, Progressed
 from studio.spec.exports import (
     DEFAULT_OPSET,
@@ -22,6 +23,7 @@ from studio.spec.exports import (
     ExportRequest,
     file_stem,
     format_info,
+    is_file_name,
     merged_files,
     parse_formats,
 )
@@ -84,13 +86,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _request(arguments: argparse.Namespace) -> ExportRequest:
     formats = parse_formats(arguments.formats)
+    if not is_file_name(arguments.name):
+        raise UserError(
+            "export.bad_name",
+            f"{arguments.name!r} is not the name of a file.",
+            "A name must not hold / or \\.",
+            "Name the folder with --out.",
+        )
     model = _in_full(arguments)
     stem = file_stem(model)
     folder = arguments.out or Workspace.open(arguments.workspace).exports / stem
     return ExportRequest(
         model=model,
         formats=formats,
-        folder=str(folder.expanduser()),
+        folder=str(in_full(folder)),
         name=arguments.name,
         opset=arguments.opset,
         dynamic_batch=not arguments.fixed_batch,
