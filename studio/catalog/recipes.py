@@ -82,4 +82,9 @@ def _recipe(name: str, tables: dict[str, Any]) -> Recipe:
 
 def looks_like_file(text: str) -> bool:
     """Whether a user who writes this means a file and not a recipe's name."""
-    return text.endswith(".toml") or os.sep in text or Path(text).is_file()
+    if text.endswith(".toml") or os.sep in text:
+        return True
+    try:
+        return Path(text).is_file()
+    except OSError:  # longer than a file's name can be
+        return False

@@ -32,8 +32,6 @@ class SourceFile:
 
     def __init__(self, path: Path, constants: dict[str, Any] | None = None) -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-        self.path = path
-        self.docstring = ast.get_docstring(tree) or ""
         self.classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
         self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         self.constants: dict[str, Any] = dict(constants or {})

@@ -15,11 +15,9 @@ from torch import nn
 from studio.engine import download, weights
 from studio.spec.errors import UserError
 from studio.spec.model_input import InputSpec
-from studio.spec.model_names import known_models
+from studio.spec.model_names import known_models, options_without_weights
 from studio.spec.predictions import Task
 from studio.spec.run import nearest
-
-_BUILDS_AUXILIARY = {"googlenet": "aux_logits", "inception_v3": "aux_logits"}
 
 
 @dataclass(frozen=True)
@@ -96,21 +94,14 @@ def _is_published(file: Path, url: str) -> bool:
 def _bare(name: str, task: Task, classes: int, *, with_auxiliary: bool) -> nn.Module:
     from torchvision.models import get_model
 
-    options: dict[str, Any] = {"weights": None, "num_classes": classes}
-    if task != "classify":
-        options["weights_backbone"] = None
-    if task == "segment":
-        options["aux_loss"] = with_auxiliary and not name.startswith("lraspp")
-        if name.startswith("lraspp"):
-            del options["aux_loss"]
-    if name in _BUILDS_AUXILIARY:
-        # Their own initialization takes half a minute (SciPy's truncated normal) and would be overwritten.
-        options |= {"aux_logits": with_auxiliary, "transform_input": True, "init_weights": False}
+    options, auxiliary = options_without_weights(name, task)
+    if auxiliary:
+        options[auxiliary] = with_auxiliary
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         torch.manual_seed(0)
         # torchvision tells that it will change the default of an option that is given here.
         warnings.filterwarnings("ignore", category=FutureWarning, module="torchvision")
-        module: nn.Module = get_model(name, **options)
+        module: nn.Module = get_model(name, num_classes=classes, **options)
     return module
 
 

@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
-import shlex
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
-import platformdirs
-
 from studio import __version__
+from studio.headless.console import leave_broken_streams
+from studio.headless.failures import PROGRAM, explain
 from studio.headless.packages import missing_package
-from studio.runs.state import now
-from studio.spec.errors import ErrorReport, UserError, report
+from studio.spec.errors import UserError, report
 from studio.spec.run import nearest
-
-PROGRAM = "pytorch-studio"
 
 _COMMANDS = {
     "train": "train a recipe or a specification",
@@ -53,23 +49,39 @@ def main(argv: Sequence[str]) -> int:
 
     0: done. 1: the work failed. 2: bad usage or input, said in one line. 130: interrupted.
     """
+    _print_whatever_comes(as_json="--json" in argv)
     try:
-        return _run(argv)
+        code = _run(argv)
+        sys.stdout.flush()  # here, where a reader that has gone is no error
+        return code
     except UserError as error:
-        return _explain(report(error), argv, code=2)
+        explain(report(error), argv)
+        return 2
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # The reader of our output has gone (`… | head`): nothing is wrong, and nobody listens.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_broken_streams()
         return 0
     except SystemExit as end:
         # From argparse after --help.
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:
         mendable = missing_package(error)
-        return _explain(report(mendable or error), argv, code=2 if mendable else 1)
+        explain(report(mendable or error), argv)
+        leave_broken_streams()
+        return 2 if mendable else 1
+
+
+def _print_whatever_comes(*, as_json: bool) -> None:
+    """Let no character that a console lacks (a file's name may hold any) end the work: it is printed as an escape.
+
+    JSON is UTF-8, whatever the console has.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8" if as_json else None, errors="backslashreplace")
 
 
 def _run(argv: Sequence[str]) -> int:
@@ -84,6 +96,7 @@ def _run(argv: Sequence[str]) -> int:
         return 0
     command = _command(name)
     arguments = _parser(name, command).parse_args([*before, *rest])
+    arguments.argv = argv
     return int(command.run(arguments))
 
 
@@ -141,25 +154,3 @@ def _parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
     parser.add_argument("--workspace", type=Path, metavar="DIR", help="where runs and exports are kept")
     parser.add_argument("--traceback", action="store_true", help="on an error, print where it arose")
     return parser
-
-
-def _explain(error: ErrorReport, argv: Sequence[str], code: int) -> int:
-    line = error.line()
-    if "--traceback" in argv:
-        line += "\n" + error.details.rstrip("\n")
-    elif not error.can_be_mended:
-        line = f"{' '.join(error.what.split()).rstrip('.')}. {_written_down(error, argv)}"
-    print(line, file=sys.stderr)
-    return code
-
-
-def _written_down(error: ErrorReport, argv: Sequence[str]) -> str:
-    """Put the details of a bug into the log; a sentence that says where they are."""
-    try:
-        path = platformdirs.user_log_path("pytorch-studio", appauthor=False) / "command-line.log"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as stream:
-            stream.write(f"{now()} {PROGRAM} {shlex.join(argv)}\n{error.details}\n")
-    except OSError:
-        return "With --traceback the command prints where it arose."
-    return f"Where it arose is in {path}; with --traceback it is printed."

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, TextIO
 
 from studio.runs.atomic import plain_json
 from studio.spec.quantities import duration, number, size
 
-__all__ = ["ProgressLine", "bar", "duration", "number", "print_json", "size", "table"]
+__all__ = ["ProgressLine", "bar", "duration", "leave_broken_streams", "number", "print_json", "size", "table"]
 
 _INTERVAL = 0.1
 
@@ -68,3 +70,18 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def print_json(value: Any) -> None:
     """Print a value as JSON on one line; numbers that JSON lacks (NaN, infinities) become null."""
     print(json.dumps(plain_json(value), ensure_ascii=False, allow_nan=False), flush=True)
+
+
+def leave_broken_streams() -> None:
+    """Let what is printed from now on go nowhere, where its reader has gone or its disk is full.
+
+    Without it the next `print` fails too, and Python itself complains when it ends.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            with suppress(OSError, ValueError):
+                os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)

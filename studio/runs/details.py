@@ -21,7 +21,6 @@ class RunDetails:
     row: RunRow
     folder: str
     spec: dict[str, Any]
-    spec_text: str
     environment: dict[str, Any]
     result: dict[str, Any]
     checkpoints: list[CheckpointEntry] = field(default_factory=list)
@@ -62,10 +61,8 @@ class Difference:
 def read_details(folder: RunFolder) -> RunDetails:
     """Everything about a run; what is missing or damaged is left empty."""
     tables: dict[str, Any] = {}
-    text = ""
     with suppress(UserError):
         tables = read_tables(folder.spec_path)
-        text = folder.spec_path.read_text("utf-8")
     script = ""
     with suppress(OSError, UnicodeDecodeError):
         script = folder.script_path.read_text("utf-8")
@@ -73,7 +70,6 @@ def read_details(folder: RunFolder) -> RunDetails:
         read_row(folder),
         str(folder.path),
         flat(tables),
-        text,
         folder.read_environment(),
         folder.read_result(),
         folder.checkpoints(),

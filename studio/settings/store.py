@@ -60,7 +60,7 @@ class SettingsStore:
 
     def _read(self) -> Settings:
         try:
-            text = self.path.read_bytes().decode("utf-8")
+            text = self.path.read_bytes().decode("utf-8-sig")
             tables = tomllib.loads(text)
         except FileNotFoundError:
             return Settings()

@@ -156,6 +156,11 @@ def file_stem(model: str) -> str:
     return re.sub(r"[^\w.+-]+", "-", text).strip("-.") or "model"
 
 
+def is_file_name(name: str) -> bool:
+    """Whether files can have this name, which leads to no other folder; an empty one stands for the usual name."""
+    return not name or (name == Path(name).name and "\\" not in name and name not in (".", ".."))
+
+
 @dataclass(frozen=True)
 class ExportedFile:
     """One exported file and its proof.

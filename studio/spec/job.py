@@ -12,7 +12,8 @@ from __future__ import annotations
 import importlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from typing import Any
 
 from studio.spec.errors import report
@@ -112,18 +113,30 @@ def drive(function: JobFunction, request: Any, control: Control, emit: Callable[
 
     Exactly one `Ended` is emitted, for whatever the job did: returned without one, raised any
     exception (`SystemExit` and `KeyboardInterrupt` too), or went on yielding after its end.
+    What `emit` raises is no error of the job: it ends the job and goes on to the caller.
     """
+    ended = Ended("failed")
+    with closing(_events_and_end(function, request, control)) as events:
+        for event in events:
+            emit(event)
+            if isinstance(event, Ended):
+                ended = event
+    return ended
+
+
+def _events_and_end(function: JobFunction, request: Any, control: Control) -> Generator[Event, None, None]:
+    """What a job yields, and exactly one `Ended` as the last of it."""
     try:
         for event in function(request, control):
             if isinstance(event, Ended):
                 break
-            emit(event)
+            yield event
         else:
             event = Ended("stopped" if control.should_stop else "finished")
+    except GeneratorExit:
+        raise
     except KeyboardInterrupt:
         event = Ended("stopped")
     except BaseException as error:
         event = Ended("failed", error=report(error))
-    assert isinstance(event, Ended)
-    emit(event)
-    return event
+    yield event

@@ -6,6 +6,7 @@ import zipfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from studio.resources import resource
 from studio.spec.predictions import Task
@@ -21,7 +22,6 @@ class KnownModel:
     title: str
     task: Task
     parameters: int
-    weights_file: str
     megabytes: float
 
     @property
@@ -37,20 +37,14 @@ def known_models() -> tuple[KnownModel, ...]:
     The list is a shipped text file, because asking torchvision means importing torch; a test compares
     the two.
     """
-    models = [
-        KnownModel(
-            BUILTIN, "EfficientNet-Lite0, built in", "classify", 4_652_008, "efficientnet-lite0-57934424.pth", 18.8
-        )
-    ]
+    models = [KnownModel(BUILTIN, "EfficientNet-Lite0, built in", "classify", 4_652_008, 18.8)]
     tasks: dict[str, Task] = {"classify": "classify", "detect": "detect", "segment": "segment"}
     text = resource("labels", "torchvision-models.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
         if line.startswith("#"):
             continue
-        name, task, parameters, file, megabytes = (part.strip() for part in line.split("|"))
-        models.append(
-            KnownModel(f"torchvision:{name}", name, tasks[task], int(parameters), file, float(megabytes))
-        )
+        name, task, parameters, _file, megabytes = (part.strip() for part in line.split("|"))
+        models.append(KnownModel(f"torchvision:{name}", name, tasks[task], int(parameters), float(megabytes)))
     return tuple(models)
 
 
@@ -58,6 +52,22 @@ def known_models() -> tuple[KnownModel, ...]:
 def imagenet_labels() -> tuple[str, ...]:
     """The names of ImageNet's 1,000 classes, in the order of the logits."""
     return tuple(resource("labels", "imagenet.txt").read_text(encoding="utf-8").splitlines())
+
+
+def options_without_weights(name: str, task: Task) -> tuple[dict[str, Any], str]:
+    """How torchvision's ``get_model`` makes a model that weights from a file fit into.
+
+    Returns:
+        The options, without the number of classes; and the name of the option that says whether the
+        model has auxiliary layers, "" where it never has. Weights that have them name them ``aux…``.
+    """
+    options: dict[str, Any] = {"weights": None}
+    if task != "classify":
+        options["weights_backbone"] = None
+    if name in ("googlenet", "inception_v3"):
+        # Their own initialization takes half a minute (SciPy's truncated normal) and would be overwritten.
+        return {**options, "transform_input": True, "init_weights": False}, "aux_logits"
+    return options, "aux_loss" if task == "segment" and not name.startswith("lraspp") else ""
 
 
 def holds_model(path: Path) -> bool:

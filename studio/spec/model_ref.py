@@ -41,7 +41,7 @@ class ModelRef:
                     f"Write run:{name}@best, for example.",
                 )
             return ModelRef("run", name, at)
-        if not text or (separator and not rest) or (not Path(text).suffix and not Path(text).exists()):
+        if not text or (separator and not rest) or not _can_be_file(text):
             raise UserError(
                 "model_ref.unknown",
                 f"{text!r} does not name a model.",
@@ -54,3 +54,10 @@ class ModelRef:
         if self.kind == "file":
             return self.name
         return f"{self.kind}:{self.name}" + (f"@{self.at}" if self.at else "")
+
+
+def _can_be_file(text: str) -> bool:
+    try:
+        return Path(text).exists() or bool(Path(text).suffix)
+    except OSError:  # longer than a file's name can be
+        return False

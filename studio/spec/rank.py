@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from studio.spec.errors import UserError
+
 
 @dataclass(frozen=True)
 class Rank:
@@ -20,8 +22,35 @@ class Rank:
 
 
 def launched_rank() -> Rank | None:
-    """Which rank a launcher such as ``torchrun`` made this process; None where it started alone."""
+    """Which rank a launcher such as ``torchrun`` made this process; None where it started alone.
+
+    Raises:
+        UserError: the environment tells of several processes, but not which of them this one is.
+    """
     world_size = os.environ.get("WORLD_SIZE", "1")
     if not world_size.isdigit() or int(world_size) < 2 or "MASTER_ADDR" not in os.environ:
         return None
-    return Rank(int(os.environ["RANK"]), int(world_size))
+    index = os.environ.get("RANK", "")
+    if not index.isdigit() or int(index) >= int(world_size):
+        raise UserError(
+            "rank.unknown",
+            f"`RANK` is {index or 'not set'}, though `WORLD_SIZE` is {world_size}.",
+            "A launcher such as torchrun sets both.",
+            "Start with torchrun, or unset WORLD_SIZE.",
+        )
+    return Rank(int(index), int(world_size))
+
+
+def check_processes(asked: int) -> None:
+    """Whether a run that asks for several processes has them.
+
+    Raises:
+        UserError: this one started alone.
+    """
+    if asked > 1 and launched_rank() is None:
+        raise UserError(
+            "processes.missing",
+            f"`training.processes` is {asked}, but the run has this one process only.",
+            "",
+            "Start it with `pytorch-studio train` or `resume`, which start the others, or set it to 1.",
+        )

@@ -43,7 +43,7 @@ class TrainingSpec(BaseModel):
     threads: int = Field(1, ge=1, le=1024, description="CPU threads; the same number gives the same bits")
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$", description="where tensors live")
     precision: Literal["float32", "float64"] = Field("float32", description="type of weights and inputs")
-    processes: int = Field(1, ge=1, le=1, description="processes that share the work")
+    processes: int = Field(1, ge=1, le=1024, description="processes that share the work")
 
 
 class CheckpointSpec(BaseModel):
@@ -110,7 +110,7 @@ def read_tables(path: Path) -> dict[str, Any]:
         UserError: the file cannot be read or is not TOML.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UserError("spec.unreadable", f"{path} could not be read: {reason}.") from None
@@ -140,7 +140,7 @@ def with_setting(tables: Mapping[str, Any], assignment: str) -> dict[str, Any]:
     The value is read as TOML (`3e-4`, `true`, `[16, 32]`, `"text"`); what is not TOML is text.
 
     Raises:
-        UserError: the assignment has no key or no ``=``.
+        UserError: the assignment has no key or no ``=``, or is of the recipe, which lies under all that is set.
     """
     key, separator, text = assignment.partition("=")
     parts = key.strip().split(".")
@@ -150,6 +150,13 @@ def with_setting(tables: Mapping[str, Any], assignment: str) -> dict[str, Any]:
             f"{assignment!r} is not a setting.",
             "",
             "Write table.key=value, such as optimizer.lr=3e-4.",
+        )
+    if parts[0] == "recipe":
+        raise UserError(
+            "spec.bad_setting",
+            "`recipe` cannot be set.",
+            "It is what the settings are laid over.",
+            "Name the recipe, or the file that says it, in the place of RECIPE_OR_SPEC.",
         )
     try:
         value = tomllib.loads(f"value = {text.strip()}")["value"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -80,6 +81,11 @@ def test_a_workspace_that_cannot_be_written_is_said(tmp_path: Path, capsys: pyte
     (tmp_path / "file").write_text("")
     assert main(["runs", "--workspace", str(tmp_path / "file")]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_home_of_nobody_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "--workspace", "~nosuchuser/x"]) == 2
+    assert "There is no user 'nosuchuser' on this computer." in capsys.readouterr().err
 
 
 class Failing:
@@ -198,14 +204,60 @@ def test_listing_needs_neither_qt_nor_torch(workspace: Workspace) -> None:
 
 
 def test_a_reader_that_leaves_is_no_error(workspace: Workspace) -> None:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with subprocess.Popen(
-        [sys.executable, "-c", CALL, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+        [sys.executable, "-c", CALL, "--help"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=buffered,
     ) as child:
         assert child.stdout is not None
         assert child.stderr is not None
         child.stdout.close()
         assert child.stderr.read() == b""
     assert child.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_finds_no_room_is_said_once(workspace: Workspace) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", CALL, "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=ROOT,
+        )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "No space left" in done.stderr
+
+
+def test_a_console_that_lacks_a_character_gets_an_escape(tmp_path: Path) -> None:
+    name = "tést" + os.fsdecode(b"\xff") + "…"
+    narrow = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    command = [sys.executable, "-c", CALL, "--workspace", str(tmp_path / name), "runs"]
+    done = subprocess.run(command, capture_output=True, cwd=ROOT, env=narrow, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "tést\\udcff…".encode("cp1252") in done.stdout
+
+
+def test_json_is_utf_8_whatever_the_console_has(tmp_path: Path) -> None:
+    snippet = tmp_path / "snippet.py"
+    snippet.write_text("print('→' + chr(0xdcff))\n", encoding="utf-8")
+    narrow = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-c", CALL, "autograd", str(snippet), "--json"]
+    done = subprocess.run(command, capture_output=True, cwd=ROOT, env=narrow, check=True)
+    assert json.loads(done.stdout.decode("utf-8"))["stdout"] == "→\udcff\n"
+
+
+def test_the_log_takes_the_names_that_no_encoding_has(
+    failing: type[Failing], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["runs", "--workspace", "\udcff"]) == 1
+    assert "Where it arose is in " in capsys.readouterr().err
 
 
 def test_only_the_module_that_is_asked_for_is_imported() -> None:

@@ -121,3 +121,24 @@ def test_a_run_named_by_its_number_gives_files_of_its_whole_name(workspace: Work
     options = ["--format", "safetensors", "--out", str(tmp_path / "out"), "--workspace", str(workspace.root)]
     assert main(["export", f"run:{number}", *options]) == 0
     assert [path.name for path in (tmp_path / "out").iterdir()] == [f"{run}.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--name", "sub/x"], "'sub/x' is not the name of a file."),
+        (["--name", "../esc"], "'../esc' is not the name of a file."),
+        (["--out", "~nosuchuser/x"], "There is no user 'nosuchuser' on this computer."),
+    ],
+)
+def test_what_leads_elsewhere_is_refused(
+    options: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export(MODEL, *options) == 2
+    assert line in capsys.readouterr().err
+
+
+def test_a_model_longer_than_any_name_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    for model in ("a" * 300, "a" * 300 + ".onnx"):
+        assert export(model) == 2
+        assert "does not name a model" in capsys.readouterr().err

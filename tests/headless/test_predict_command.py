@@ -2,12 +2,17 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from studio.headless.command_line import main
 from studio.spec.model_names import BUILTIN
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -53,6 +58,54 @@ def test_folder_and_table(photograph: Path, tmp_path: Path, capsys: pytest.Captu
     assert row["path"] == str(folder / "tasse, klein.png")
     assert (row["label_1"], row["width"], row["height"], row["error"]) == ("espresso", "600", "400", "")
     assert "label_3" not in row
+
+
+def test_a_table_that_has_no_place_is_said_before_the_model_is_opened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    for place in (tmp_path / "missing" / "out.csv", tmp_path):
+        assert main(["predict", "torchvision:no_such_model", "x.png", "--csv", str(place)]) == 2
+        assert capsys.readouterr().err.startswith(f"{place} could not be written: ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_the_answers_are_printed_where_the_table_fails(photograph: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["predict", BUILTIN, str(photograph), "--csv", "/dev/full", "--json"]) == 2
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)[0]["labels"][0]["name"] == "espresso"
+    assert printed.err.startswith("/dev/full could not be written: No space left")
+
+
+def test_the_table_takes_names_that_no_encoding_has(
+    photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    odd = tmp_path / os.fsdecode(b"odd\xff.png")
+    odd.write_bytes(photograph.read_bytes())
+    table = tmp_path / "out.csv"
+    assert main(["predict", BUILTIN, str(odd), "--csv", str(table)]) == 0
+    assert "odd\\udcff.png" in table.read_text(encoding="utf-8-sig")
+    assert "odd\\udcff.png" in capsys.readouterr().out
+
+
+def test_the_table_is_written_where_the_reader_of_the_answers_goes_away(photograph: Path, tmp_path: Path):
+    table = tmp_path / "out.csv"
+    command = [
+        sys.executable,
+        "-m",
+        "studio",
+        "predict",
+        BUILTIN,
+        str(photograph),
+        str(photograph.with_name("chelsea.png")),
+    ]
+    command += ["--csv", str(table)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        assert child.stderr.read() == b""
+    assert child.returncode == 0
+    assert len(table.read_text(encoding="utf-8-sig").splitlines()) == 3
 
 
 @pytest.mark.parametrize("more", [[], ["--json"]])

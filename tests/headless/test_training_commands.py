@@ -69,6 +69,9 @@ def test_train_without_json_says_what_came_out(studio, workspace):
         (["train", "nothing.toml"], "nothing.toml could not be read"),
         (["resume", "7"], "There is no run '7'"),
         (["script", "neither"], "neither a run of this workspace nor a recipe"),
+        (["train", "a" * 300], "There is no recipe named `aaa"),
+        (["script", "a" * 300], "neither a run of this workspace nor a recipe"),
+        (["train", "digits-cnn", "--set", "recipe=linear-regression"], "`recipe` cannot be set."),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(studio, argv, line):

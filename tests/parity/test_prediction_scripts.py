@@ -34,11 +34,12 @@ def _both(workspace: Workspace, tmp_path: Path, model: str, weights: str = "") -
     asked = Predict(1, model, _photographs(), weights=weights)
     drive(run, VisionRequest(str(workspace.root), asked), Control(), events.append)
     opened = next(event for event in events if isinstance(event, ModelOpened))
-    said = [
-        f"{label.probability:.6f}  {label.name}"
-        for event in events
-        if isinstance(event, Predicted)
-        for label in event.prediction.labels
+    answers = [event.prediction for event in events if isinstance(event, Predicted)]
+    said = [f"{label.probability:.6f}  {label.name}" for answer in answers for label in answer.labels]
+    said += [
+        f"{box.score:.6f}  {box.name} at {[round(side, 1) for side in box.box]}"
+        for answer in answers
+        for box in answer.boxes
     ]
     script = tmp_path / "script.py"
     script.write_text(prediction_script(opened, _photographs(), workspace=workspace, weights=weights))
@@ -68,6 +69,42 @@ def test_torchvision_with_weights_from_a_file(workspace: Workspace, tmp_path: Pa
     said, printed = _both(workspace, tmp_path, "torchvision:squeezenet1_1", str(weights))
     assert printed == said
     assert len(said) == 15
+
+
+def test_torchvision_classifier_that_changes_its_input(workspace: Workspace, tmp_path: Path):
+    torch.manual_seed(0)
+    weights = tmp_path / "mine.pth"
+    model = torchvision.models.googlenet(num_classes=7, aux_logits=False, init_weights=False)
+    torch.save(model.state_dict(), weights)
+    said, printed = _both(workspace, tmp_path, "torchvision:googlenet", str(weights))
+    assert printed == said
+    assert len(said) == 15
+
+
+def test_torchvision_segmenter_with_auxiliary_layers(workspace: Workspace, tmp_path: Path):
+    torch.manual_seed(0)
+    weights = tmp_path / "mine.pth"
+    model = torchvision.models.segmentation.deeplabv3_mobilenet_v3_large(
+        num_classes=5, weights_backbone=None, aux_loss=True
+    )
+    torch.save(model.state_dict(), weights)
+    said, printed = _both(workspace, tmp_path, "torchvision:deeplabv3_mobilenet_v3_large", str(weights))
+    # The tab leaves the background, class 0, out and says the largest first; the script goes by number.
+    assert sorted(line for line in printed if "class 0" not in line) == sorted(said)
+    assert said
+
+
+def test_torchvision_detector(workspace: Workspace, tmp_path: Path):
+    torch.manual_seed(0)
+    weights = tmp_path / "mine.pth"
+    model = torchvision.models.detection.ssdlite320_mobilenet_v3_large(num_classes=91, weights_backbone=None)
+    with torch.no_grad():
+        for layer in model.head.classification_head.module_list:
+            layer[1].bias.view(-1, 91)[:, 17] += 6  # it sees cats everywhere
+    torch.save(model.state_dict(), weights)
+    said, printed = _both(workspace, tmp_path, "torchvision:ssdlite320_mobilenet_v3_large", str(weights))
+    assert printed == said
+    assert "cat at [" in said[0]
 
 
 def test_run(workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]):

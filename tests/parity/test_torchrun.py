@@ -9,10 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 
 from studio.engine import checkpoint
+from studio.headless.command_line import main
 from studio.runs.folder import RunFolder
 from tests.training_runs import train
 
@@ -64,3 +66,78 @@ def test_an_interruption_stops_all_at_the_same_step_and_saves(workspace):
     assert (end["event"], end["outcome"]) == ("ended", "stopped")
     folder = RunFolder.open(workspace, end["run"])
     assert folder.checkpoint("last").step == folder.read_state().step > 0
+
+
+def own_command(workspace, *settings):
+    """The studio's command, which starts the processes by itself."""
+    return [sys.executable, "-m", "studio", *command(workspace, *settings)[len(LAUNCH) :], "--nproc", "2"]
+
+
+def until_measured(launcher):
+    """Read what a command prints until it trains."""
+    for line in launcher.stdout:
+        if json.loads(line)["event"] == "measured":
+            return
+
+
+def test_the_command_starts_the_processes_that_are_asked_for(workspace):
+    done = subprocess.run(own_command(workspace, *SETTINGS), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [event["event"] for event in events].count("ended") == 1
+    assert events[-1]["outcome"] == "finished"
+    folder = RunFolder.open(workspace, events[-1]["run"])
+    assert folder.read_spec().training.processes == 2
+    assert folder.read_environment()["processes"] == "2"
+
+
+def test_an_interruption_of_the_command_saves_once_and_is_130(workspace):
+    asked = own_command(workspace, *SETTINGS, "training.epochs=5000")
+    with subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as launcher:
+        until_measured(launcher)
+        launcher.send_signal(signal.SIGINT)
+        out, err = launcher.communicate()
+    end = json.loads(out.splitlines()[-1])
+    assert (launcher.returncode, err) == (130, "")
+    assert (end["event"], end["outcome"], end["error"]) == ("ended", "stopped", None)
+    folder = RunFolder.open(workspace, end["run"])
+    assert folder.checkpoint("last").step == folder.read_state().step > 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be killed alone")
+@pytest.mark.parametrize("start", [own_command, command])
+def test_a_killed_launcher_leaves_no_process_and_loses_no_step(workspace, start):
+    asked = start(workspace, *SETTINGS, "training.epochs=5000")
+    with subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.PIPE, text=True) as launcher:
+        until_measured(launcher)
+        ranks = psutil.Process(launcher.pid).children(recursive=True)
+        launcher.kill()
+        _, alive = psutil.wait_procs(ranks, timeout=20)
+        launcher.stdout.read()
+    assert len(ranks) == 2
+    assert not alive
+    (run,) = workspace.runs.iterdir()
+    folder = RunFolder.open(workspace, run.name)
+    assert folder.read_state().status == "stopped"
+    assert folder.checkpoint("last").step == folder.read_state().step > 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be killed alone")
+def test_a_killed_process_is_said_and_ends_the_others(workspace):
+    asked = own_command(workspace, *SETTINGS, "training.epochs=5000")
+    with subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as launcher:
+        until_measured(launcher)
+        ranks = psutil.Process(launcher.pid).children()
+        next(rank for rank in ranks if rank.environ()["RANK"] == "1").kill()
+        _, err = launcher.communicate()
+    assert launcher.returncode == 1
+    assert "rank 1: Its process was ended by SIGKILL." in err
+    assert not [rank for rank in ranks if rank.is_running()]
+
+
+def test_processes_that_cannot_be_had_are_said_in_one_line(workspace, capsys):
+    options = ["--workspace", str(workspace.root)]
+    assert main(["train", "digits-cnn", "--nproc", "0", *options]) == 2
+    assert capsys.readouterr().err == "`training.processes` is 0; it must be 1 or more.\n"
+    assert train(workspace, "digits-cnn", ["training.processes=2"]).ended.error.name == "processes.missing"
+    assert not list(workspace.runs.iterdir())

@@ -77,6 +77,12 @@ def test_a_file_starts_from_a_recipe_and_changes_it(tmp_path):
     assert spec.training.epochs == 3
 
 
+def test_a_mark_of_the_byte_order_is_passed_over(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b'\xef\xbb\xbfrecipe = "digits-cnn"\n')
+    assert read_spec(path).recipe == "digits-cnn"
+
+
 def test_a_specification_without_a_recipe_takes_its_task_from_the_data():
     tables = {
         "data": {"name": "line"},

@@ -30,11 +30,12 @@ def test_a_title_cannot_become_code(workspace: Workspace, tmp_path: Path, title:
     assert not any("evil" in ast.dump(node) for node in module.body[1:])
 
 
-def test_weights_in_safetensors_are_loaded_by_their_own_library(workspace: Workspace) -> None:
-    script = prediction_script(opened(BUILTIN, "Lite0"), [], workspace=workspace, weights="/w/own.safetensors")
+@pytest.mark.parametrize("name", ["/w/own.safetensors", "/w/OWN.SafeTensors", "/w/it's.safetensors"])
+def test_weights_in_safetensors_are_loaded_by_their_own_library(workspace: Workspace, name: str) -> None:
+    script = prediction_script(opened(BUILTIN, "Lite0"), [], workspace=workspace, weights=name)
     ast.parse(script)
     assert "from safetensors.torch import load_file" in script
-    assert "load_state_dict(load_file(path))" in script
+    assert "weights = load_file(path)" in script
 
 
 def test_a_file_of_weights_has_no_script(workspace: Workspace, tmp_path: Path) -> None:

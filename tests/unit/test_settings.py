@@ -81,3 +81,10 @@ def test_the_environment_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert config_folder() == tmp_path
     monkeypatch.delenv("PYTORCH_STUDIO_CONFIG")
     assert config_folder().name == "pytorch-studio"
+
+
+def test_a_mark_of_the_byte_order_is_passed_over(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b'\xef\xbb\xbftheme = "dark"\n')
+    store = SettingsStore(path)
+    assert (store.value.theme, store.notice) == ("dark", "")

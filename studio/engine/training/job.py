@@ -30,7 +30,7 @@ from studio.runs.workspace import Workspace
 from studio.spec.errors import ErrorReport, UserError, report
 from studio.spec.events import Ended, Event, Outcome, Started, Warned
 from studio.spec.job import Control
-from studio.spec.rank import Rank, launched_rank
+from studio.spec.rank import Rank, check_processes, launched_rank
 from studio.spec.run import RunSpec
 from studio.spec.training import TrainRequest
 
@@ -106,11 +106,13 @@ def _open(
         if request.spec is None:
             raise UserError("train.nothing", "There is nothing to train.", "", "Name a recipe or a specification.")
         check(request.spec)
+        check_processes(request.spec.training.processes)
         folder = RunFolder.create(workspace, request.spec.recipe or request.spec.data.name)
         return folder, request.spec, None, []
     folder = RunFolder.open(workspace, request.resume)
     _state_to_go_on_from(folder)
     spec = folder.read_spec()
+    check_processes(spec.training.processes)
     content, notes = _last_sound(folder)
     # Claimed before the data are loaded, which takes seconds: a second sitting would write into the same files.
     with locked(workspace.root / "runs.lock"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,16 @@ from typing import Any
 
 from studio import __version__
 from studio.headless.console import print_json, size
-from studio.headless.packages import PACKAGES, install_line, installed_version, missing_package
+from studio.headless.packages import (
+    PACKAGES,
+    install_line,
+    installed_version,
+    missing_package,
+    wanted_versions,
+)
 from studio.runs.environment import cpu_count, processor_name
 from studio.runs.workspace import Workspace, default_root
+from studio.settings.store import FILE_NAME, config_folder
 from studio.spec.errors import UserError
 
 SUMMARY = "Say what is installed, which devices there are, where data is, what is wrong and how to mend it."
@@ -72,10 +80,15 @@ def _system() -> list[Finding]:
 
 def _packages() -> list[Finding]:
     findings = []
+    unfit = wanted_versions()
     for package in PACKAGES:
         version = installed_version(package)
-        remedy = "" if version else f"Needed for {package.purpose}: {install_line(package.name)}"
-        findings.append(Finding(package.name, bool(version), version or "missing", remedy))
+        wanted = unfit.get(package.name, "")
+        value = f"{version}, but {wanted} is needed" if version and wanted else version or "missing"
+        is_well = bool(version) and not wanted
+        install = install_line(shlex.quote(package.name + wanted))
+        remedy = "" if is_well else f"Needed for {package.purpose}: {install}"
+        findings.append(Finding(package.name, is_well, value, remedy))
     return findings
 
 
@@ -95,7 +108,8 @@ def _devices() -> list[Finding]:
         found.append("mps")
     if torch.xpu.is_available():
         found += [f"xpu:{index} ({torch.xpu.get_device_name(index)})" for index in range(torch.xpu.device_count())]
-    return [Finding("Devices", True, ", ".join(found))]
+    weights = Path(torch.hub.get_dir()) / "checkpoints"
+    return [Finding("Devices", True, ", ".join(found)), Finding("Downloaded weights", True, str(weights))]
 
 
 def _window() -> list[Finding]:
@@ -113,12 +127,14 @@ def _window() -> list[Finding]:
 
 def _places(root: Path | None) -> list[Finding]:
     where = str(root or default_root())
+    settings = Finding("Settings", True, str(config_folder() / FILE_NAME))
     try:
         workspace = Workspace.open(root)
     except UserError as error:
-        return [Finding("Workspace", False, f"{where}: {error.what} {error.why}", error.remedy)]
+        return [settings, Finding("Workspace", False, f"{where}: {error.what} {error.why}", error.remedy)]
     free = shutil.disk_usage(workspace.root).free
     return [
+        settings,
         Finding("Workspace", True, f"{workspace.root}, can be written"),
         Finding(
             "Free disk",

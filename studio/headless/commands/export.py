@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio.headless.console import ProgressLine, bar, number, print_json, size, table
+from studio.headless.failures import explain, explanation
 from studio.runs.folder import RunFolder
-from studio.runs.workspace import Workspace
+from studio.runs.workspace import Workspace, in_full
+from studio.spec.errors import UserError
 from studio.spec.events import Ended, Progressed
 from studio.spec.exports import (
     DEFAULT_OPSET,
@@ -21,6 +23,7 @@ from studio.spec.exports import (
     ExportRequest,
     file_stem,
     format_info,
+    is_file_name,
     merged_files,
     parse_formats,
 )
@@ -73,20 +76,30 @@ def run(arguments: argparse.Namespace) -> int:
     files = merged_files(files)
     if arguments.json:
         print_json({"files": [file.as_json() for file in files]})
+        for file in files:
+            if file.error and not file.error.can_be_mended:
+                explain(file.error, arguments.argv)
     else:
-        print(_readable(files))
+        print(_readable(files, arguments.argv))
     return 0 if files and all(file.is_good for file in files) else 1
 
 
 def _request(arguments: argparse.Namespace) -> ExportRequest:
     formats = parse_formats(arguments.formats)
+    if not is_file_name(arguments.name):
+        raise UserError(
+            "export.bad_name",
+            f"{arguments.name!r} is not the name of a file.",
+            "A name must not hold / or \\.",
+            "Name the folder with --out.",
+        )
     model = _in_full(arguments)
     stem = file_stem(model)
     folder = arguments.out or Workspace.open(arguments.workspace).exports / stem
     return ExportRequest(
         model=model,
         formats=formats,
-        folder=str(folder.expanduser()),
+        folder=str(in_full(folder)),
         name=arguments.name,
         opset=arguments.opset,
         dynamic_batch=not arguments.fixed_batch,
@@ -107,12 +120,12 @@ def _in_full(arguments: argparse.Namespace) -> str:
     return str(replace(reference, name=folder.id))
 
 
-def _readable(files: Sequence[ExportedFile]) -> str:
+def _readable(files: Sequence[ExportedFile], argv: Sequence[str]) -> str:
     head = ("format", "verdict", "difference", "top-1", "latency", "against eager", "size", "file")
     lines = [table(head, [_row(file) for file in files])]
     for file in files:
         title = format_info(file.format).title
-        lines += [f"{title}: {file.error.line()}"] if file.error else []
+        lines += [f"{title}: {explanation(file.error, argv)}"] if file.error else []
         lines += [f"{title}: {note}" for note in file.notes]
     return "\n".join(lines)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from studio.engine.vision import job
-from studio.headless.console import ProgressLine, bar, print_json
+from studio.headless.console import ProgressLine, bar, leave_broken_streams, print_json
+from studio.headless.failures import explain
 from studio.spec.errors import ErrorReport, UserError
 from studio.spec.events import Ended, Event, Progressed
 from studio.spec.job import Control, drive
-from studio.spec.prediction_table import write_csv
+from studio.spec.prediction_table import check_place, write_csv
 from studio.spec.predictions import VISION_TASKS, Predict, Predicted, Prediction, VisionRequest
 
 SUMMARY = "Classify, detect or segment images."
@@ -47,18 +50,22 @@ def run(arguments: argparse.Namespace) -> int:
         mask_folder=arguments.masks,
         trust=arguments.trust,
     )
+    if arguments.csv:
+        check_place(arguments.csv)
     request = VisionRequest(str(arguments.workspace or ""), asked)
-    predictions, ended = _answered(request, shows=not arguments.json)
+    predictions, ended = _answered(request, shows=not arguments.json, keeps=bool(arguments.csv))
     if ended.error is not None:
-        return _failed(ended.error)
+        return _failed(ended.error, arguments.argv)
     if not predictions and ended.outcome == "finished":
         raise UserError(
             "predict.no_image", "What was named holds no image.", "", "Name images or a folder of them."
         )
-    if arguments.csv:
-        write_csv(arguments.csv, predictions)
-    if arguments.json:
-        print_json([prediction.as_json() for prediction in predictions])
+    try:
+        if arguments.csv:
+            write_csv(arguments.csv, predictions)
+    finally:
+        if arguments.json:
+            print_json([prediction.as_json() for prediction in predictions])
     if ended.outcome == "stopped":
         return 130
     unread = [prediction.error.line() for prediction in predictions if prediction.error]
@@ -67,7 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 2 if len(unread) == len(predictions) else 0
 
 
-def _answered(request: VisionRequest, *, shows: bool) -> tuple[list[Prediction], Ended]:
+def _answered(request: VisionRequest, *, shows: bool, keeps: bool) -> tuple[list[Prediction], Ended]:
+    """All answers. Where they are kept, a reader of what is shown may go away (`… | head`)."""
     predictions: list[Prediction] = []
     line = ProgressLine()
 
@@ -80,7 +88,12 @@ def _answered(request: VisionRequest, *, shows: bool) -> tuple[list[Prediction],
             predictions.append(event.prediction)
             if shows:
                 line.clear()
-                _show(event.prediction)
+                try:
+                    _show(event.prediction)
+                except BrokenPipeError:
+                    if not keeps:
+                        raise
+                    leave_broken_streams()
 
     ended = drive(job.run, request, Control(), take)
     line.clear()
@@ -104,13 +117,10 @@ def _paragraph(prediction: Prediction) -> str:
     return "\n".join([f"{prediction.path}:", *(f"  {line}" for line in lines or ["nothing found"])])
 
 
-def _failed(error: ErrorReport) -> int:
-    if error.can_be_mended:
-        how = " `--weights FILE` names one." if error.action == "vision.load_weights" else ""
-        raise UserError(error.name, error.what, error.why, error.remedy + how, error.action)
-    print(error.line(), file=sys.stderr)
-    print(error.details, file=sys.stderr)
-    return 1
+def _failed(error: ErrorReport, argv: Sequence[str]) -> int:
+    how = " `--weights FILE` names one." if error.action == "vision.load_weights" else ""
+    explain(replace(error, remedy=error.remedy + how), argv)
+    return 2 if error.can_be_mended else 1
 
 
 def _positive(text: str) -> int:

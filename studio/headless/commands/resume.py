@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from studio.headless.launching import launch, must_launch
 from studio.headless.training_progress import train
 from studio.runs.folder import RunFolder
 from studio.runs.workspace import Workspace
@@ -22,4 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Go on."""
     workspace = Workspace.open(arguments.workspace)
     folder = RunFolder.open(workspace, arguments.run)
-    return train(TrainRequest(None, str(workspace.root), folder.id), as_json=arguments.json)
+    training = folder.read_spec().training
+    if must_launch(training):
+        return launch(training, arguments.argv)
+    return train(TrainRequest(None, str(workspace.root), folder.id), arguments.argv, as_json=arguments.json)

@@ -22,6 +22,7 @@ from studio.spec.exports import (
     FormatName,
     file_stem,
     format_info,
+    is_file_name,
 )
 from studio.spec.model_names import BUILTIN
 from studio.ui.pages.exporting.choices import (
@@ -118,7 +119,7 @@ class ExportPresenter(QObject):
             return "Choose at least one format."
         if not self.folder.strip():
             return "Choose a folder."
-        if not _is_file_name(self.name):
+        if not is_file_name(self.name):
             return "A name must not hold / or \\."
         return ""
 
@@ -292,10 +293,6 @@ class ExportPresenter(QObject):
 
     def _default_folder(self) -> Path:
         return self._workspace.exports / self.stem
-
-
-def _is_file_name(name: str) -> bool:
-    return not name or (name == Path(name).name and "\\" not in name and name not in (".", ".."))
 
 
 def _outcome(ended: Ended, files: list[ExportedFile]) -> str:
