@@ -94,6 +94,11 @@ class AutogradPresenter(QObject):
         return self.source.path.name if self.source else self.lessons[self.lesson].title
 
     @property
+    def can_check(self) -> bool:
+        """Whether the gradients can be checked now."""
+        return self.state == "idle" and self.host.torch_state == "ready" and not self.host.is_closing
+
+    @property
     def is_loading(self) -> bool:
         """Whether PyTorch is not there yet."""
         return self.host.torch_state == "loading"
@@ -176,6 +181,8 @@ class AutogradPresenter(QObject):
 
     def run(self) -> None:
         """Run and record the snippet; as soon as PyTorch is there, or the run before has ended."""
+        if self.host.is_closing:
+            return
         if self._job is not None:
             self._is_wanted_again = True
             return
@@ -188,7 +195,7 @@ class AutogradPresenter(QObject):
 
     def check(self) -> None:
         """Compare the gradients with finite differences; the snippet runs many times, up to its backward."""
-        if self.state == "idle" and self.host.torch_state == "ready":
+        if self.can_check:
             self._start("check")
             self._set_state("checking")
 

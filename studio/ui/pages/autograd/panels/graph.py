@@ -119,6 +119,8 @@ class GraphPanel(QWidget):
         if len(sizes) + len(edges) <= _AT_ONCE:
             self._draw(view, layered(sizes, edges))
             return
+        if self._host.is_closing:
+            return
         self._job = self._host.start("layout", LayoutRequest(sizes, edges))
         self._job.received.connect(self._on_laid_out)
 
