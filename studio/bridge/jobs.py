@@ -197,6 +197,8 @@ class JobHost(QObject):
         self._jobs.append(job)
         self._drain.start()
         self.job_started.emit(job)
+        if self._is_closing:
+            job.stop()  # a page that hears of the end of another job must not hold the window open
         return job
 
     def close(self) -> None:
