@@ -341,3 +341,33 @@ def test_closing_while_a_turned_leaf_waits_for_its_run_starts_nothing(qtbot: QtB
     presenter.set_leaf("x", 4.0)
     presenter.check()
     assert presenter.state == "idle"
+
+
+def test_after_an_edit_no_line_of_the_old_text_is_marked_or_chosen(qtbot: QtBot, page: AutogradPage) -> None:
+    run(qtbot, page)
+    presenter, editor = page.presenter, find(page, CodeEditor, "autograd.editor")
+    line, card, text = editor.marked_line, presenter.selected, editor.text()
+    assert line is not None
+    editor.setPlainText(f"# a line before\n{text}")
+    assert editor.marked_line is None
+    presenter.select_line(line + 1)
+    assert presenter.selected == card
+    qtbot.mouseClick(find(page, QPushButton, "autograd.timeline.back"), Qt.MouseButton.LeftButton)
+    assert editor.marked_line is None
+    editor.setPlainText(text)
+    assert editor.marked_line is not None, "the recorded text is back"
+    editor.setPlainText(f"# a line before\n{text}")
+    run(qtbot, page)
+    assert editor.marked_line == line + 1
+
+
+def test_a_message_goes_when_the_next_run_starts(qtbot: QtBot, page: AutogradPage) -> None:
+    editor, notice = find(page, CodeEditor, "autograd.editor"), find(page, Notice, "autograd.notice")
+    editor.setPlainText("import torch\ntorch.ones(2) @ torch.ones(3)\n")
+    run(qtbot, page)
+    assert notice.isVisible()
+    editor.setPlainText("import torch\ntorch.ones(2)\n")
+    page.presenter.run()
+    assert page.presenter.state == "running"
+    assert not notice.isVisible()
+    qtbot.waitUntil(find(page, QPushButton, "autograd.run").isEnabled, timeout=_PATIENCE)
