@@ -371,3 +371,16 @@ def test_a_message_goes_when_the_next_run_starts(qtbot: QtBot, page: AutogradPag
     assert page.presenter.state == "running"
     assert not notice.isVisible()
     qtbot.waitUntil(find(page, QPushButton, "autograd.run").isEnabled, timeout=_PATIENCE)
+
+
+def test_a_very_long_text_is_shown_without_colours(qtbot: QtBot, page: AutogradPage, tmp_path: Path) -> None:
+    def is_coloured() -> bool:
+        return bool(editor.document().firstBlock().layout().formats())
+
+    editor = find(page, CodeEditor, "autograd.editor")
+    line, path = "x = 1  # one\n", tmp_path / "long.py"
+    for count, has_colours in ((3, True), (50_000, False), (3, True)):
+        path.write_text(line * count, encoding="utf-8")
+        page.take_drop([path])
+        assert editor.text() == line * count
+        qtbot.waitUntil(lambda wanted=has_colours: is_coloured() == wanted)
