@@ -14,7 +14,7 @@ from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.layout import label
 from studio.ui.widgets.naming import named, set_role
 
-_NARROWEST = 40
+_NARROWEST = 140
 
 
 class ShortLabel(QLabel):
