@@ -158,6 +158,11 @@ class JobHost(QObject):
         return [job for job in self._jobs if job.is_running and not job.kind.background]
 
     @property
+    def is_closing(self) -> bool:
+        """Whether the window closes: nothing is started any more, not even in place of a job that ended."""
+        return self._is_closing
+
+    @property
     def has_ended_all(self) -> bool:
         """Whether no job, no thread and no child is left."""
         return not self._jobs and not self._ended and self._spare is None and not self._discarded
@@ -192,6 +197,8 @@ class JobHost(QObject):
         self._jobs.append(job)
         self._drain.start()
         self.job_started.emit(job)
+        if self._is_closing:
+            job.stop()  # a page that hears of the end of another job must not hold the window open
         return job
 
     def close(self) -> None:

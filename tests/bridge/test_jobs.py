@@ -293,3 +293,13 @@ def test_a_job_that_ended_goes_with_the_last_one_who_holds_it(qtbot: QtBot, eith
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_a_job_that_is_started_while_the_window_closes_does_not_hold_it_open(
+    qtbot: QtBot, host: JobHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(JOBS, "sample", JobKind(TARGET, "Sampling", "thread"))
+    host.close()
+    with qtbot.assertNotEmitted(host.cannot_end):
+        _, listener = start(qtbot, host, "until_stopped")
+        assert wait_for_end(qtbot, listener).outcome == "stopped"

@@ -323,3 +323,64 @@ def test_a_message_that_was_dismissed_stays_away(qtbot: QtBot, page: AutogradPag
     assert not notice.isVisible()
     run(qtbot, page)
     assert notice.isVisible(), "the same error of another run is another message"
+
+
+_SLOW = "import time\nimport torch\nx = torch.tensor(2.0, requires_grad=True)\ny = x * x\ntime.sleep(60)\n"
+
+
+@pytest.mark.parametrize("page", [False], ids=["child"], indirect=True)
+def test_closing_while_a_turned_leaf_waits_for_its_run_starts_nothing(qtbot: QtBot, page: AutogradPage) -> None:
+    presenter, host = page.presenter, page.presenter.host
+    find(page, CodeEditor, "autograd.editor").setPlainText(_SLOW)
+    presenter.run()
+    qtbot.waitUntil(lambda: presenter.state == "running", timeout=_PATIENCE)
+    presenter.set_leaf("x", 3.0)
+    with qtbot.waitSignal(host.all_ended, timeout=_PATIENCE):
+        host.close()
+    assert presenter.state == "idle"
+    presenter.set_leaf("x", 4.0)
+    presenter.check()
+    assert presenter.state == "idle"
+
+
+def test_after_an_edit_no_line_of_the_old_text_is_marked_or_chosen(qtbot: QtBot, page: AutogradPage) -> None:
+    run(qtbot, page)
+    presenter, editor = page.presenter, find(page, CodeEditor, "autograd.editor")
+    line, card, text = editor.marked_line, presenter.selected, editor.text()
+    assert line is not None
+    editor.setPlainText(f"# a line before\n{text}")
+    assert editor.marked_line is None
+    presenter.select_line(line + 1)
+    assert presenter.selected == card
+    qtbot.mouseClick(find(page, QPushButton, "autograd.timeline.back"), Qt.MouseButton.LeftButton)
+    assert editor.marked_line is None
+    editor.setPlainText(text)
+    assert editor.marked_line is not None, "the recorded text is back"
+    editor.setPlainText(f"# a line before\n{text}")
+    run(qtbot, page)
+    assert editor.marked_line == line + 1
+
+
+def test_a_message_goes_when_the_next_run_starts(qtbot: QtBot, page: AutogradPage) -> None:
+    editor, notice = find(page, CodeEditor, "autograd.editor"), find(page, Notice, "autograd.notice")
+    editor.setPlainText("import torch\ntorch.ones(2) @ torch.ones(3)\n")
+    run(qtbot, page)
+    assert notice.isVisible()
+    editor.setPlainText("import torch\ntorch.ones(2)\n")
+    page.presenter.run()
+    assert page.presenter.state == "running"
+    assert not notice.isVisible()
+    qtbot.waitUntil(find(page, QPushButton, "autograd.run").isEnabled, timeout=_PATIENCE)
+
+
+def test_a_very_long_text_is_shown_without_colours(qtbot: QtBot, page: AutogradPage, tmp_path: Path) -> None:
+    def is_coloured() -> bool:
+        return bool(editor.document().firstBlock().layout().formats())
+
+    editor = find(page, CodeEditor, "autograd.editor")
+    line, path = "x = 1  # one\n", tmp_path / "long.py"
+    for count, has_colours in ((3, True), (50_000, False), (3, True)):
+        path.write_text(line * count, encoding="utf-8")
+        page.take_drop([path])
+        assert editor.text() == line * count
+        qtbot.waitUntil(lambda wanted=has_colours: is_coloured() == wanted)

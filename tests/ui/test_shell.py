@@ -250,3 +250,37 @@ def test_the_log_keeps_the_last_lines_and_cuts_long_ones(window: QMainWindow) ->
     window.log.add("x" * 1_000_000)
     assert len(view.toPlainText()) < 40_000
     assert view.toPlainText().endswith("998,000 more characters")
+
+
+def test_a_long_status_leaves_progress_and_cancel_in_the_window(
+    window: QMainWindow, qtbot: QtBot, sample: None
+) -> None:
+    host = window.window_actions._services.host
+    job = host.start("sample", {"verb": "until_stopped"})
+    bar, words = _find(window, QWidget, "status"), _find(window, QWidget, "status.text")
+    sentence = "Reading a name of a file that does not end; " * 40
+    bar.say(sentence)
+    cancel = _find(window, QPushButton, "status.cancel")
+    qtbot.waitUntil(lambda: words.toolTip() == sentence)
+    assert cancel.mapTo(window, cancel.rect().bottomRight()).x() < 1280
+    assert window.width() == 1280
+    assert words.text() == sentence
+    bar.say("Ready")
+    qtbot.waitUntil(lambda: words.toolTip() == "")
+    with qtbot.waitSignal(job.ended, timeout=10_000):
+        cancel.click()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])
+def test_the_palette_gives_the_focus_back(window: QMainWindow, qtbot: QtBot, key: Qt.Key) -> None:
+    editor = _find(window, QPlainTextEdit, "autograd.editor")
+    window.activateWindow()
+    editor.setFocus()
+    qtbot.waitUntil(editor.hasFocus)
+    window._palette.open_at_top()
+    field = _find(window, QLineEdit, "palette.search")
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, "no action has this name")
+    qtbot.keyClick(field, key)
+    assert not field.isVisible()
+    qtbot.waitUntil(editor.hasFocus)

@@ -8,7 +8,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.ui.widgets.layered_layout import Layout, crossings, layered
+from studio.spec.job import Control
+from studio.ui.widgets.layered_layout import Layout, LayoutRequest, crossings, layered, run
 
 SIZE = (150.0, 60.0)
 
@@ -93,6 +94,51 @@ def test_a_thousand_nodes_are_laid_out() -> None:
     edges = [(draw.randint(max(0, node - 12), node - 1), node) for node in range(1, count) for _ in range(2)]
     layout = layered([SIZE] * count, edges)
     assert len(layout.centres) == count
+
+
+def loop_with_one_leaf(steps: int) -> tuple[int, list[tuple[int, int]]]:
+    """The leaf 0 is read by every second card of a chain, as a weight is in a loop."""
+    edges, last = [], 0
+    for card in range(1, 2 * steps, 2):
+        edges += [(last, card), (card, card + 1), (0, card + 1)]
+        last = card + 1
+    return 2 * steps + 1, list(dict.fromkeys(edges))
+
+
+def test_a_leaf_that_every_step_reads_costs_one_line_beside_the_chain() -> None:
+    count, edges = loop_with_one_leaf(100)
+    layout = layered([SIZE] * count, edges)
+    assert layout.width < 2 * SIZE[0], "the chain goes straight down"
+    assert sum(len(route) for route in layout.routes.values()) < 2 * len(edges)
+    for x, y in (point for route in layout.routes.values() for point in route):
+        assert not any(abs(x - cx) < SIZE[0] / 2 and abs(y - cy) < SIZE[1] / 2 for cx, cy in layout.centres)
+
+
+def test_skips_within_skips_do_not_fill_memory_with_bends() -> None:
+    count = 1600
+    edges = [(node, node + 1) for node in range(count - 1)]
+    edges += [(node, count - 1 - node) for node in range(count // 2 - 1)]
+    layout = layered([SIZE] * count, edges)
+    assert len(layout.centres) == count
+    assert set(layout.routes) == set(edges)
+    assert layout.width < 60 * SIZE[0], "the longest skips run straight and take no room"
+
+
+def test_a_layout_that_is_stopped_ends_at_once_and_shows_nothing() -> None:
+    asked = 0
+
+    def should_stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return True
+
+    count, edges = loop_with_one_leaf(100)
+    layered([SIZE] * count, edges, should_stop=should_stop)
+    assert asked < 2 * len(edges)
+    control = Control()
+    control.stop()
+    names = [type(event).__name__ for event in run(LayoutRequest((SIZE,) * count, tuple(edges)), control)]
+    assert names == ["Started", "Ended"]
 
 
 def test_an_empty_graph() -> None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHeaderView,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
 
 from studio.ui.shell.action_table import ActionTable
 from studio.ui.theme.theme import Theme
@@ -33,6 +43,7 @@ class CommandPalette(QFrame):
         super().__init__(parent)
         self._table = table
         self._theme = theme
+        self._focused_before: QWidget | None = None
         named(self, "palette", "Command palette")
         set_role(self, "raised")
         self.hide()
@@ -61,6 +72,8 @@ class CommandPalette(QFrame):
 
     def open_at_top(self) -> None:
         """Show it over the window, empty and ready to type."""
+        if not self.isVisible():
+            self._focused_before = QApplication.focusWidget()
         window = self.parentWidget()
         self.resize(min(560, window.width() - 80), 380)
         self.move((window.width() - self.width()) // 2, 84)
@@ -78,7 +91,7 @@ class CommandPalette(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Escape:
-                self.hide()
+                self._leave()
                 return True
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
             if step is not None and self._list.topLevelItemCount():
@@ -88,6 +101,13 @@ class CommandPalette(QFrame):
         if event.type() == QEvent.Type.FocusOut and not self._list.underMouse():
             self.hide()
         return super().eventFilter(watched, event)
+
+    def _leave(self) -> None:
+        """Hide, and give the focus back to what had it."""
+        self.hide()
+        if self._focused_before is not None and isValid(self._focused_before):
+            self._focused_before.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._focused_before = None
 
     def _on_text(self, text: str) -> None:
         found: list[tuple[int, int, QAction, str]] = []
@@ -115,6 +135,6 @@ class CommandPalette(QFrame):
     def _on_return(self) -> None:
         item = self._list.currentItem()
         made = item.data(0, Qt.ItemDataRole.UserRole) if item else None
-        self.hide()
+        self._leave()
         if isinstance(made, QAction):
             made.trigger()

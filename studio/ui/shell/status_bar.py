@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from studio.bridge.jobs import Job, JobHost
 from studio.spec.events import Ended, Event, Progressed
@@ -10,7 +12,32 @@ from studio.spec.quantities import duration
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.layout import label
-from studio.ui.widgets.naming import named
+from studio.ui.widgets.naming import named, set_role
+
+_NARROWEST = 140
+
+
+class ShortLabel(QLabel):
+    """A line that is cut off with dots where there is no room; resting on it shows the whole."""
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        set_role(self, "edge")
+        self.setObjectName(name)
+        self.setText(text)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), _NARROWEST), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        area = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        self.setToolTip(self.text() if shown != self.text() else "")
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 class StatusBar(QStatusBar):
@@ -22,8 +49,7 @@ class StatusBar(QStatusBar):
         self._job: Job | None = None
         self.setSizeGripEnabled(False)
         named(self, "status", "Status")
-        self._words = label("Ready", "edge")
-        self._words.setObjectName("status.text")
+        self._words = ShortLabel("Ready", "status.text")
         self._bar = named(QProgressBar(), "status.progress", "Progress of the running job")
         self._bar.setFixedWidth(180)
         self._bar.setRange(0, 1000)
@@ -33,8 +59,7 @@ class StatusBar(QStatusBar):
         self._cancel = Button(
             theme, "Cancel", "status.cancel", role="quiet", icon="x", accessible_name="Cancel the running job"
         )
-        self._workspace = label(f"Workspace: {workspace_name}", "edge")
-        self._workspace.setObjectName("status.workspace")
+        self._workspace = ShortLabel(f"Workspace: {workspace_name}", "status.workspace")
         for part in (self._words, self._bar, self._numbers, self._cancel):
             self.addWidget(part)
         self.addPermanentWidget(self._workspace)

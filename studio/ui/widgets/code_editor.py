@@ -24,6 +24,8 @@ _INDENT = 4
 _MARGIN_LEFT = 10
 _MARGIN_RIGHT = 14
 _BAR = 3
+_LONGEST_HIGHLIGHTED = 100_000
+"""Characters of a text that is set: to highlight a megabyte holds the window up for seconds."""
 
 
 class CodeEditor(QPlainTextEdit):
@@ -69,6 +71,10 @@ class CodeEditor(QPlainTextEdit):
         if text == self.toPlainText():
             return
         self._is_setting = True
+        # Detached before, for a text that is set is highlighted whole at once.
+        is_long = len(text) > _LONGEST_HIGHLIGHTED
+        if is_long != (self._highlighter.document() is None):
+            self._highlighter.setDocument(None if is_long else self.document())
         if keep_history:
             self._replace(text)
         else:

@@ -2,12 +2,15 @@
 
 The method of Sugiyama, Tagawa and Toda (1981): layers by longest path, invisible nodes where an edge
 crosses a layer, order within the layers by medians, then coordinates that pull neighbours together
-under the condition that nothing overlaps. The same graph always gets the same picture.
+under the condition that nothing overlaps. The edges that leave a node share their invisible nodes, so
+that a leaf which every step of a long loop reads costs one line. The same graph always gets the same
+picture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,6 +24,10 @@ _BEND_WIDTH = 12.0
 _SWEEPS = 12
 _PULLS = 16
 _LARGE = 400
+_MOST_BENDS = 20_000
+"""The longest edges beyond these run straight, behind the cards: more cost seconds, and room between cards."""
+_STRAIGHT = 0.5
+"""Pixels by which a line may lean and still needs no point on its way."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +40,17 @@ class Layout:
     height: float
 
 
+def _never() -> bool:
+    return False
+
+
 def layered(
-    sizes: Sequence[tuple[float, float]], edges: Iterable[Edge], *, gap: float = 36.0, layer_gap: float = 58.0
+    sizes: Sequence[tuple[float, float]],
+    edges: Iterable[Edge],
+    *,
+    gap: float = 36.0,
+    layer_gap: float = 58.0,
+    should_stop: Callable[[], bool] = _never,
 ) -> Layout:
     """Lay a directed graph out, sources at the top.
 
@@ -43,19 +59,20 @@ def layered(
         edges: pairs of node indices, from and to; loops and repeats are ignored, cycles are broken.
         gap: smallest distance between nodes of one layer.
         layer_gap: distance between layers.
+        should_stop: asked at every layer; once it says so, what is given back is of no use.
     """
     if not sizes:
         return Layout((), {}, 0.0, 0.0)
     kept = _acyclic(len(sizes), list(dict.fromkeys(edge for edge in edges if edge[0] != edge[1])))
     layer_of = _layers(len(sizes), kept)
-    graph = _Layered(sizes, kept, layer_of)
+    graph = _Layered(sizes, kept, layer_of, should_stop)
     graph.order()
     across = graph.place(gap)
     return graph.layout(across, layer_gap)
 
 
 def crossings(layout: Layout, edges: Iterable[Edge]) -> int:
-    """How many pairs of edges cross between neighbouring layers, along the routes."""
+    """How many pairs of edges cross between neighbouring points of their routes."""
     pieces: dict[tuple[float, float], list[tuple[float, float]]] = {}
     for source, target in edges:
         points = [layout.centres[source], *layout.routes.get((source, target), ()), layout.centres[target]]
@@ -124,35 +141,59 @@ def _layers(count: int, edges: list[Edge]) -> list[int]:
 class _Layered:
     """The graph with an invisible node wherever an edge crosses a layer."""
 
-    def __init__(self, sizes: Sequence[tuple[float, float]], edges: list[Edge], layer_of: list[int]) -> None:
+    def __init__(
+        self,
+        sizes: Sequence[tuple[float, float]],
+        edges: list[Edge],
+        layer_of: list[int],
+        should_stop: Callable[[], bool],
+    ) -> None:
         self._sizes = sizes
         self._edges = edges
+        self._should_stop = should_stop
         self._widths = [width for width, _ in sizes]
-        self._bends: dict[Edge, list[int]] = {}
-        layer = list(layer_of)
+        self._layer = list(layer_of)
         self._up: list[list[int]] = [[] for _ in sizes]
         self._down: list[list[int]] = [[] for _ in sizes]
+        self._trunks = self._grow(edges)
+        self._layers: list[list[int]] = [[] for _ in range(max(self._layer) + 1)]
+        for node, number in enumerate(self._layer):
+            self._layers[number].append(node)
+        self._rank = [0] * len(self._layer)
+        for nodes in self._layers:
+            self._renumber(nodes)
+
+    def _grow(self, edges: list[Edge]) -> dict[int, list[int]]:
+        """The bends below each node whose edges cross layers, and the links between all nodes."""
+        layer = self._layer
+        lengths: dict[int, int] = {}
         for source, target in edges:
+            lengths[source] = max(lengths.get(source, 0), layer[target] - layer[source] - 1)
+        trunks: dict[int, list[int]] = {}
+        room = _MOST_BENDS
+        for source, length in sorted(lengths.items(), key=lambda each: each[1]):
+            room -= length
+            if room < 0:
+                break
+            trunks[source] = []
+        for source in sorted(trunks):
             last = source
-            bends = []
-            for between in range(layer_of[source] + 1, layer_of[target]):
+            for depth in range(lengths[source]):
                 bend = len(layer)
-                layer.append(between)
+                layer.append(layer[source] + 1 + depth)
                 self._widths.append(_BEND_WIDTH)
                 self._up.append([])
                 self._down.append([])
                 self._link(last, bend)
-                bends.append(bend)
+                trunks[source].append(bend)
                 last = bend
-            self._link(last, target)
-            self._bends[source, target] = bends
-        self._layers: list[list[int]] = [[] for _ in range(max(layer) + 1)]
-        for node, number in enumerate(layer):
-            self._layers[number].append(node)
-        self._rank = [0] * len(layer)
-        self._layer = layer
-        for nodes in self._layers:
-            self._renumber(nodes)
+        for source, target in edges:
+            crossed = layer[target] - layer[source] - 1
+            if not crossed:
+                self._link(source, target)
+            elif source in trunks:
+                self._link(trunks[source][crossed - 1], target)
+        return trunks
 
     def order(self) -> None:
         """Order each layer by the medians of its neighbours, sweeping down and up; keep the best order."""
@@ -163,6 +204,8 @@ class _Layered:
                 break
             goes_down = sweep % 2 == 0
             for nodes in self._layers if goes_down else self._layers[::-1]:
+                if self._should_stop():
+                    return
                 self._sort(nodes, self._up if goes_down else self._down)
             self._swap_neighbours()
             count = self._crossings()
@@ -180,6 +223,8 @@ class _Layered:
         pulls = _PULLS if len(self._layer) < _LARGE else _PULLS // 2
         for pull in range(pulls):
             for nodes in self._layers if pull % 2 == 0 else self._layers[::-1]:
+                if self._should_stop():
+                    return across
                 self._pull(nodes, across, gap, both=True)
         # At the end everything settles below what flows into it, which reads best from the top down.
         for nodes in self._layers[1:]:
@@ -200,8 +245,25 @@ class _Layered:
         def point(node: int) -> Point:
             return across[node] - left, middles[self._layer[node]]
 
-        routes = {edge: tuple(point(bend) for bend in bends) for edge, bends in self._bends.items()}
+        routes: dict[Edge, tuple[Point, ...]] = dict.fromkeys(self._edges, ())
+        corners = {source: self._corners(trunk, across) for source, trunk in self._trunks.items()}
+        for source, target in self._edges:
+            crossed = self._layer[target] - self._layer[source] - 1
+            if crossed and source in corners and not self._should_stop():
+                places = corners[source]
+                passed = [*places[: bisect_left(places, crossed - 1)], crossed - 1]
+                routes[source, target] = tuple(point(self._trunks[source][place]) for place in passed)
         return Layout(tuple(point(node) for node in range(count)), routes, right - left, top - layer_gap)
+
+    def _corners(self, trunk: list[int], across: list[float]) -> list[int]:
+        """The places in a trunk where it does not go straight down."""
+        corners: list[int] = []
+        for place, bend in enumerate(trunk):
+            before = across[trunk[corners[-1]]] if corners else float("inf")
+            after = across[trunk[min(place + 1, len(trunk) - 1)]]
+            if abs(across[bend] - before) > _STRAIGHT or abs(after - before) > _STRAIGHT:
+                corners.append(place)
+        return corners
 
     def _link(self, upper: int, lower: int) -> None:
         self._up[lower].append(upper)
@@ -233,11 +295,8 @@ class _Layered:
 
     def _cost(self, left: int, right: int) -> int:
         """Crossings between the edges of two nodes, `left` being left of `right`."""
-        return sum(
-            self._rank[a] > self._rank[b]
-            for side in (self._up, self._down)
-            for a in side[left]
-            for b in side[right]
+        return _inversions(self._rank, self._up[left], self._up[right]) + _inversions(
+            self._rank, self._down[left], self._down[right]
         )
 
     def _crossings(self) -> int:
@@ -261,10 +320,16 @@ class _Layered:
         return total
 
     def _pull(self, nodes: list[int], across: list[float], gap: float, both: bool) -> None:
-        """Move the nodes of a layer towards the mean of their neighbours, above or on both sides."""
+        """Move the nodes of a layer towards the mean of their neighbours, above or on both sides.
+
+        Above, a node follows cards before it follows lines: a line at the side of a chain would draw
+        it a little further with every layer.
+        """
         wanted = []
         for node in nodes:
-            near = self._up[node] + self._down[node] if both or not self._up[node] else self._up[node]
+            near = self._up[node] + self._down[node]
+            if not both and self._up[node]:
+                near = [each for each in self._up[node] if each < len(self._sizes)] or self._up[node]
             wanted.append(sum(across[each] for each in near) / len(near) if near else across[node])
         self._spread(nodes, wanted, across, gap)
 
@@ -292,6 +357,14 @@ class _Layered:
             across[node] = mean + start
 
 
+def _inversions(rank: list[int], left: list[int], right: list[int]) -> int:
+    """How often one of the left nodes lies right of one of the right ones."""
+    if not left or not right:
+        return 0
+    ranks = sorted([rank[node] for node in right])
+    return sum([bisect_left(ranks, rank[node]) for node in left])
+
+
 @dataclass(frozen=True)
 class LayoutRequest:
     """A graph that is too large to lay out between two frames."""
@@ -303,7 +376,7 @@ class LayoutRequest:
 def run(request: LayoutRequest, control: Control) -> Iterator[Event]:
     """The job that lays a large graph out beside the window's thread."""
     yield Started({"nodes": len(request.sizes)})
-    layout = layered(request.sizes, request.edges)
+    layout = layered(request.sizes, request.edges, should_stop=lambda: control.should_stop)
     if not control.should_stop:
         yield Pictured("layout", {"layout": layout})
     yield Ended("finished")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,12 +18,11 @@ from PySide6.QtWidgets import (
 
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.naming import named, set_role
+from studio.ui.widgets.value_label import ValueLabel
 
 RIGHT_WIDTH = 284
 _WIDEST_NAME = 120
 """Pixels: a longer name leaves no room for its value beside it in a panel."""
-_BREAK = "\u200b"
-_LONGEST_WORD = 18
 FOLD_BELOW = 1120
 """A page narrower than this folds its right panel to a tab, so that the middle keeps its room."""
 
@@ -98,13 +95,12 @@ class KeyValues(QWidget):
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnMinimumWidth(0, 92)
         self._grid.setColumnStretch(1, 1)
-        self._rows: list[tuple[QLabel, QLabel]] = []
+        self._rows: list[tuple[ValueLabel, ValueLabel]] = []
 
     def set_facts(self, facts: list[tuple[str, str]]) -> None:
         """Show these names and values, in this order, instead of those before."""
         while len(self._rows) < len(facts):
-            name, value = label("", "muted"), label("", "mono", wrap=True)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            name, value = ValueLabel("muted"), ValueLabel("mono")
             name.setAlignment(Qt.AlignmentFlag.AlignTop)
             self._rows.append((name, value))
         widest = max((self.fontMetrics().horizontalAdvance(name) for name, _ in facts), default=0)
@@ -112,7 +108,7 @@ class KeyValues(QWidget):
             is_used = index < len(facts)
             if is_used:
                 self._place(index, facts[index][0], is_below=widest > _WIDEST_NAME)
-                value.setText(_breakable(facts[index][1]))
+                value.setText(facts[index][1])
             name.setVisible(is_used)
             value.setVisible(is_used)
         self.setAccessibleDescription("; ".join(f"{name}: {value}" for name, value in facts))
@@ -120,18 +116,11 @@ class KeyValues(QWidget):
     def _place(self, index: int, text: str, *, is_below: bool) -> None:
         """A name with its value beside it, or below it where names are long."""
         name, value = self._rows[index]
-        # A parameter's name has no spaces; it may break after its dots.
-        name.setText(text.replace(".", f".{_BREAK}") if is_below else text)
+        name.setText(text)
         name.setWordWrap(is_below)
         width = 2 if is_below else 1
         self._grid.addWidget(name, 2 * index, 0, 1, width)
         self._grid.addWidget(value, 2 * index + is_below, 0 if is_below else 1, 1, width)
-
-
-def _breakable(text: str) -> str:
-    """A long word, such as a function's full name, may break after its dots and bars."""
-    words = [re.sub(r"([./_])", rf"\1{_BREAK}", w) if len(w) > _LONGEST_WORD else w for w in text.split(" ")]
-    return " ".join(words)
 
 
 class Panel(QScrollArea):

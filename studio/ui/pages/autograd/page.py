@@ -71,7 +71,7 @@ class AutogradPage(QWidget):
                 "Ctrl+Shift+G",
                 "circle-check",
                 here,
-                self._is_idle,
+                self._can_check,
             ),
             Action("autograd.back", "Step back", "Run", self.step_back, "Alt+Left", "step-back", here),
             Action("autograd.forward", "Step on", "Run", self.step_on, "Alt+Right", "step-forward", here),
@@ -169,6 +169,9 @@ class AutogradPage(QWidget):
 
     def _is_idle(self) -> bool:
         return self.presenter.state == "idle"
+
+    def _can_check(self) -> bool:
+        return self.presenter.can_check
 
     def _is_busy(self) -> bool:
         return self.presenter.state != "idle"

@@ -56,6 +56,7 @@ class AutogradPresenter(QObject):
         self._job: Job | None = None
         self._is_wanted_again = False
         self._is_recorded = False
+        self._asked_text = self._recorded_text = ""
         self._lesson_texts: dict[int, str] = {}
         self._keeps_place = False
         self.lessons: list[Lesson] = lessons()
@@ -94,6 +95,11 @@ class AutogradPresenter(QObject):
         return self.source.path.name if self.source else self.lessons[self.lesson].title
 
     @property
+    def can_check(self) -> bool:
+        """Whether the gradients can be checked now."""
+        return self.state == "idle" and self.host.torch_state == "ready" and not self.host.is_closing
+
+    @property
     def is_loading(self) -> bool:
         """Whether PyTorch is not there yet."""
         return self.host.torch_state == "loading"
@@ -102,8 +108,10 @@ class AutogradPresenter(QObject):
         """The user edited the snippet; what is shown belongs to the old text until it runs again."""
         if text != self.text:
             self._rest.start()
-            was_modified = self.is_modified
+            was_modified, was_recorded = self.is_modified, self._is_text_recorded
             self.text = text
+            if was_recorded != self._is_text_recorded:
+                self.moved.emit()  # marks belong to the recorded text alone
             if self.error_line is not None or was_modified != self.is_modified:
                 self.error_line = None
                 self.changed.emit()
@@ -176,6 +184,8 @@ class AutogradPresenter(QObject):
 
     def run(self) -> None:
         """Run and record the snippet; as soon as PyTorch is there, or the run before has ended."""
+        if self.host.is_closing:
+            return
         if self._job is not None:
             self._is_wanted_again = True
             return
@@ -188,7 +198,7 @@ class AutogradPresenter(QObject):
 
     def check(self) -> None:
         """Compare the gradients with finite differences; the snippet runs many times, up to its backward."""
-        if self.state == "idle" and self.host.torch_state == "ready":
+        if self.can_check:
             self._start("check")
             self._set_state("checking")
 
@@ -226,8 +236,8 @@ class AutogradPresenter(QObject):
         self.moved.emit()
 
     def select_line(self, line: int) -> None:
-        """Look at the card that a line of the code made, if any."""
-        if self.view is None:
+        """Look at the card that a line of the code made, if any, as long as the code is the same."""
+        if self.view is None or not self._is_text_recorded:
             return
         found = [node for node in self.view.nodes if node.place is not None and node.place.line == line]
         if found:
@@ -249,7 +259,11 @@ class AutogradPresenter(QObject):
     def place(self) -> Place | None:
         """The expression in the code that belongs to what is shown, as long as the code is the same."""
         node = self.node
-        return node.place if node is not None else None
+        return node.place if node is not None and self._is_text_recorded else None
+
+    @property
+    def _is_text_recorded(self) -> bool:
+        return self.recording is not None and self.text == self._recorded_text
 
     def _restore(self) -> None:
         """Go on with the draft that an earlier window left."""
@@ -273,6 +287,8 @@ class AutogradPresenter(QObject):
             _TIME_LIMIT,
         )
         self._is_recorded = job != "record"
+        self._asked_text = self.text
+        self.error, self.error_line = None, None
         self._job = self.host.start(job, request)
         self._job.received.connect(self._on_received)
         self._job.ended.connect(self._on_ended)
@@ -352,7 +368,7 @@ class AutogradPresenter(QObject):
     def _show_recording(self, recording: Recording) -> None:
         before = (self.view.number, self.position, self.selected) if self.view and self._keeps_place else None
         self._keeps_place, self._is_recorded = False, True
-        self.recording = recording
+        self.recording, self._recorded_text = recording, self._asked_text
         self.checked = None
         self.check_ended.emit()
         self.error = _report_of(recording.error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import os
+import stat
 import tempfile
 import tokenize
 from dataclasses import dataclass
@@ -62,14 +63,18 @@ def read_source(path: Path) -> SourceFile:
         UserError: it cannot be opened, is too long, or is not text.
     """
     try:
-        data = path.read_bytes()
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):  # to open a pipe would wait for its writer
+            reason = "it is a folder" if stat.S_ISDIR(about.st_mode) else "it is not an ordinary file"
+            raise UserError("snippet.unreadable", f"{path.name} could not be opened: {reason}.", "", "")
+        with path.open("rb") as stream:
+            data = stream.read(_LARGEST + 1)
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error.strerror).lower()
         raise UserError("snippet.unreadable", f"{path.name} could not be opened: {reason}.", "", "") from None
     if len(data) > _LARGEST:
-        raise UserError(
-            "snippet.too_large", f"{path.name} is {len(data) / 1e6:.1f} MB.", "A snippet has at most 1 MB."
-        )
+        size = max(about.st_size, len(data)) / 1e6
+        raise UserError("snippet.too_large", f"{path.name} is {size:,.1f} MB.", "A snippet has at most 1 MB.")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)
