@@ -186,6 +186,21 @@ def test_deleting_asks_and_can_be_undone(
     assert page.presenter.selected == ["0002-digits-cnn"]
 
 
+def test_only_the_runs_that_were_asked_about_are_deleted(
+    qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage]
+) -> None:
+    kept, gone = make(), make()
+    page = open_page()
+    click_rows(page, 0)
+    button(page, "runs.delete").click()
+    page.presenter.show_run(kept.id)  # as another tab does that opens its run here
+    assert page.presenter.selected == [kept.id]
+    button(page.findChild(QMessageBox, "runs.delete_dialog"), "runs.delete_dialog.yes").click()
+    qtbot.waitUntil(lambda: len(cells(page)) == 1)
+    assert kept.path.is_dir()
+    assert not gone.path.exists()
+
+
 def test_the_trash_is_emptied_only_once_the_user_agrees(
     qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage], workspace: Workspace
 ) -> None:
