@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -191,6 +192,26 @@ def test_files_that_are_there_are_replaced_only_when_told(stage: Stage, folder: 
     stage.wait()
     assert stage.presenter.outcome == "Exported 1 file."
     assert there.read_bytes() != b"precious"
+
+
+def test_the_wheel_over_model_and_opset_changes_nothing(stage: Stage) -> None:
+    model, opset = stage.find(QComboBox, "export.model"), stage.find(QSpinBox, "export.opset")
+    stage.find(QLineEdit, "export.name").setFocus()
+    before = stage.presenter.request
+    for control in (model, opset):
+        place = QPointF(control.rect().center())
+        turn = QWheelEvent(
+            place,
+            control.mapToGlobal(place),
+            QPoint(),
+            QPoint(0, -120),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(control, turn)
+    assert stage.presenter.request == before
 
 
 def test_only_the_files_that_were_asked_about_are_replaced(stage: Stage, folder: Path) -> None:
