@@ -120,6 +120,7 @@ def test_a_form_is_made_anew_only_for_other_parameters(qapp: QApplication, qtbot
 
 
 def test_the_wheel_in_passing_changes_nothing(qapp: QApplication, qtbot: QtBot) -> None:
+    theme = Theme(qapp, "light")  # the arrows of the spin box are drawn from its files
     holder = QWidget()
     qtbot.addWidget(holder)
     choice, number, other = ChoiceBox(holder), NumberBox(holder), QLineEdit(holder)
@@ -138,6 +139,7 @@ def test_the_wheel_in_passing_changes_nothing(qapp: QApplication, qtbot: QtBot) 
     qtbot.waitUntil(number.hasFocus)
     assert _turn(number)
     assert number.value() == 10
+    theme.deleteLater()
 
 
 def _turn(widget: QWidget) -> bool:
@@ -155,6 +157,32 @@ def _turn(widget: QWidget) -> bool:
     )
     widget.event(event)
     return event.isAccepted()
+
+
+def test_fields_that_stay_are_kept_and_the_tab_key_goes_from_top_to_bottom(qapp: QApplication, qtbot: QtBot) -> None:
+    form = Form("optimizer", "a.form")
+    qtbot.addWidget(form)
+    name = Parameter("name", "str", None, True, choices=("SGD", "Adam"))
+    rate, decay = Parameter("lr", "float", 0.1), Parameter("weight_decay", "float", 0.0)
+    form.set_parameters((name, Parameter("momentum", "float", 0.0), decay))
+    box, first = form.findChild(QComboBox), form.fields["weight_decay"]
+    form.set_parameters((name, rate, Parameter("momentum", "float", 0.9), decay))
+    assert form.findChild(QComboBox) is box
+    assert form.fields["weight_decay"] is first
+    assert list(form.fields) == ["name", "lr", "momentum", "weight_decay"]
+    line = form.findChild(QLineEdit, "a.form.optimizer.momentum")
+    assert line.placeholderText() == "0.9", "another default is another field"
+    with qtbot.waitExposed(form):
+        form.show()
+    places = [form.fields[key].y() for key in form.fields]
+    assert places == sorted(places)
+    form.activateWindow()
+    box.setFocus()
+    reached = []
+    for _ in range(3):
+        form.focusNextChild()
+        reached.append(form.focusWidget().objectName().rpartition(".")[2])
+    assert reached == ["lr", "momentum", "weight_decay"]
 
 
 def test_a_fold_hides_its_body_and_keeps_its_summary(qapp: QApplication, qtbot: QtBot) -> None:
