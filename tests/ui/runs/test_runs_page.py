@@ -130,6 +130,19 @@ def test_several_runs_are_compared(qtbot: QtBot, make: Make, open_page: Callable
     assert tree.hasFocus() or not page.isActiveWindow()
 
 
+def test_the_run_selected_last_is_shown_in_full_beside_many(
+    qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage]
+) -> None:
+    runs = [make() for _ in range(10)]
+    page = open_page()
+    click_rows(page, *range(10))
+    assert page.presenter.selected == [run.id for run in reversed(runs)]
+    state = page.findChild(QWidget, "runs.state")
+    qtbot.waitUntil(lambda: state.isVisible() and "Status: finished" in state.accessibleDescription())
+    qtbot.waitUntil(lambda: len(page.presenter.compared) == 8)
+    assert runs[0].id not in {read.details.row.id for read in page.presenter.compared}
+
+
 def test_a_run_opens_elsewhere(
     qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage], services: Services
 ) -> None:
