@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import runpy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -24,6 +25,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from studio.bridge.jobs import JobHost
+from studio.runs.folder import RunFolder
+from studio.runs.state import RunState
 from studio.runs.workspace import Workspace
 from studio.settings.store import SettingsStore
 from studio.spec.exports import FORMATS, ExportedFile, FormatName
@@ -189,6 +192,78 @@ def test_files_that_are_there_are_replaced_only_when_told(stage: Stage, folder: 
     stage.wait()
     assert stage.presenter.outcome == "Exported 1 file."
     assert there.read_bytes() != b"precious"
+
+
+def test_the_wheel_over_model_and_opset_changes_nothing(stage: Stage) -> None:
+    model, opset = stage.find(QComboBox, "export.model"), stage.find(QSpinBox, "export.opset")
+    stage.find(QLineEdit, "export.name").setFocus()
+    before = stage.presenter.request
+    for control in (model, opset):
+        place = QPointF(control.rect().center())
+        turn = QWheelEvent(
+            place,
+            control.mapToGlobal(place),
+            QPoint(),
+            QPoint(0, -120),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(control, turn)
+    assert stage.presenter.request == before
+
+
+def test_only_the_files_that_were_asked_about_are_replaced(stage: Stage, folder: Path) -> None:
+    for name in ("squeezenet1_1", "other"):
+        (folder / f"{name}.safetensors").write_bytes(b"precious")
+    stage.prepare(folder, "safetensors")
+    notice = stage.find(QWidget, "export.notice")
+    changes: tuple[Callable[[], None], ...] = (
+        lambda: stage.find(QLineEdit, "export.name").setText("other"),
+        lambda: stage.set_folder(folder.parent),
+        lambda: stage.choose("torchvision:resnet18"),
+        lambda: stage.set_formats("state_dict"),
+        lambda: stage.page.take_drop([folder / "other.safetensors"]),
+    )
+    for change in changes:
+        stage.choose(MODEL)
+        stage.find(QLineEdit, "export.name").clear()
+        stage.set_folder(folder)
+        stage.set_formats("safetensors")
+        stage.click("export.start")
+        assert notice.isVisible()
+        change()
+        assert not notice.isVisible(), "the question was about other files"
+
+
+def test_replace_after_a_refusal_exports_what_was_refused(stage: Stage, folder: Path) -> None:
+    stage.prepare(folder, "safetensors")
+    stage.click("export.start")
+    # A file that comes while the export is under way; a second one of the next name is not asked about.
+    (folder / "squeezenet1_1.safetensors").write_bytes(b"came late")
+    (folder / "other.safetensors").write_bytes(b"precious")
+    stage.wait()
+    assert stage.presenter.error is not None
+    assert stage.presenter.error.action == "export.overwrite"
+    stage.find(QLineEdit, "export.name").setText("other")
+    stage.click("export.notice.act")
+    stage.wait()
+    assert stage.presenter.outcome == "Exported 1 file."
+    assert (folder / "other.safetensors").read_bytes() == b"precious"
+    assert (folder / "squeezenet1_1.safetensors").read_bytes() != b"came late"
+
+
+def test_weights_that_were_chosen_stay_when_a_run_appears(stage: Stage, folder: Path, workspace: Workspace) -> None:
+    stage.page.take_drop([folder / "a.pth"])
+    model = stage.presenter.model
+    run = RunFolder.create(workspace, "digits-cnn")
+    run.write_state(RunState(status="finished", step=3, epoch=1))
+    with stage.qtbot.waitSignal(stage.presenter.models_changed, timeout=PATIENCE):
+        stage.presenter.list_runs()
+    stage.qtbot.waitUntil(lambda: stage.presenter.models[0].ref.startswith("run:"), timeout=PATIENCE)
+    assert stage.presenter.model == model
+    assert stage.presenter.request.weights == str(folder / "a.pth")
 
 
 def test_a_failure_is_shown_where_it_happened(stage: Stage, folder: Path) -> None:

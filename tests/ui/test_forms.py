@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.catalog.entries import Parameter
@@ -16,7 +17,7 @@ from studio.catalog.shelf import entries
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.field_text import UNSET, text_of, title_of, value_of
 from studio.ui.widgets.fold import Fold
-from studio.ui.widgets.form import Form
+from studio.ui.widgets.form import ChoiceBox, Form, NumberBox
 from studio.ui.widgets.layout import label
 from studio.ui.widgets.tiles import NumberTile
 
@@ -116,6 +117,72 @@ def test_a_form_is_made_anew_only_for_other_parameters(qapp: QApplication, qtbot
     assert form.findChild(QLineEdit) is line
     form.set_parameters(())
     assert not form.isVisibleTo(form.parentWidget() or form) or not form.fields
+
+
+def test_the_wheel_in_passing_changes_nothing(qapp: QApplication, qtbot: QtBot) -> None:
+    theme = Theme(qapp, "light")  # the arrows of the spin box are drawn from its files
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    choice, number, other = ChoiceBox(holder), NumberBox(holder), QLineEdit(holder)
+    choice.addItems(["a", "b", "c"])
+    choice.setCurrentIndex(1)
+    number.setValue(9)
+    with qtbot.waitExposed(holder):
+        holder.show()
+    other.setFocus()
+    assert not _turn(choice)
+    assert not _turn(number), "it is left for the panel, which scrolls"
+    assert (choice.currentIndex(), number.value()) == (1, 9)
+    assert not number.hasFocus()
+    holder.activateWindow()
+    number.setFocus()
+    qtbot.waitUntil(number.hasFocus)
+    assert _turn(number)
+    assert number.value() == 10
+    theme.deleteLater()
+
+
+def _turn(widget: QWidget) -> bool:
+    """Turn the wheel up over a widget; whether the widget took it."""
+    place = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        place,
+        widget.mapToGlobal(place),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    widget.event(event)
+    return event.isAccepted()
+
+
+def test_fields_that_stay_are_kept_and_the_tab_key_goes_from_top_to_bottom(qapp: QApplication, qtbot: QtBot) -> None:
+    form = Form("optimizer", "a.form")
+    qtbot.addWidget(form)
+    name = Parameter("name", "str", None, True, choices=("SGD", "Adam"))
+    rate, decay = Parameter("lr", "float", 0.1), Parameter("weight_decay", "float", 0.0)
+    form.set_parameters((name, Parameter("momentum", "float", 0.0), decay))
+    box, first = form.findChild(QComboBox), form.fields["weight_decay"]
+    form.set_parameters((name, rate, Parameter("momentum", "float", 0.9), decay))
+    assert form.findChild(QComboBox) is box
+    assert form.fields["weight_decay"] is first
+    assert list(form.fields) == ["name", "lr", "momentum", "weight_decay"]
+    line = form.findChild(QLineEdit, "a.form.optimizer.momentum")
+    assert line.placeholderText() == "0.9", "another default is another field"
+    with qtbot.waitExposed(form):
+        form.show()
+    places = [form.fields[key].y() for key in form.fields]
+    assert places == sorted(places)
+    form.activateWindow()
+    box.setFocus()
+    reached = []
+    for _ in range(3):
+        form.focusNextChild()
+        reached.append(form.focusWidget().objectName().rpartition(".")[2])
+    assert reached == ["lr", "momentum", "weight_decay"]
 
 
 def test_a_fold_hides_its_body_and_keeps_its_summary(qapp: QApplication, qtbot: QtBot) -> None:

@@ -23,7 +23,9 @@ from torch import Tensor, nn
 from studio.bridge.jobs import JobHost
 from studio.runs.workspace import Workspace
 from studio.settings.store import SettingsStore
+from studio.spec.events import Event
 from studio.spec.model_names import BUILTIN
+from studio.spec.predictions import Answered
 from studio.ui.pages.vision.page import VisionPage
 from studio.ui.services import Services
 from studio.ui.theme.theme import Theme
@@ -212,6 +214,23 @@ def test_task_chooses_a_model_that_is_made_for_it(page: VisionPage, qtbot: QtBot
     qtbot.mouseClick(_find(page, QPushButton, "vision.task.classify"), Qt.MouseButton.LeftButton)
     assert model.currentData() == BUILTIN
     assert model.findData("torchvision:resnet50") > 0
+
+
+def test_what_is_told_of_the_model_before_is_not_believed(
+    page: VisionPage, qtbot: QtBot, photographs: dict[str, Path]
+):
+    told: list[Event] = []
+    page.take_drop([photographs["coffee"]])
+    qtbot.waitUntil(lambda: page.presenter.state == "opening", timeout=_LONG)
+    page.presenter._session.received.connect(told.extend)
+    page.presenter.remove(0)
+    model = _find(page, QComboBox, "vision.model")
+    model.setCurrentIndex(model.findData("torchvision:alexnet"))
+    qtbot.waitUntil(lambda: any(isinstance(event, Answered) for event in told), timeout=_LONG)
+    assert page.presenter.model == "torchvision:alexnet"
+    assert page.presenter.opened is None
+    assert page.presenter.state == "idle"
+    assert not _find(page, QPushButton, "vision.code").isEnabled()
 
 
 def test_session_that_is_killed_says_so_and_goes_on(page: VisionPage, qtbot: QtBot, photographs: dict[str, Path]):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
 from studio.catalog.entries import Parameter
 from studio.ui.widgets.field_text import UNSET, text_of, title_of, value_of
@@ -29,6 +30,20 @@ class ChoiceBox(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+
+class NumberBox(QSpinBox):
+    """A whole number that the wheel changes only while it has the focus, not in passing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 class Field(QWidget):
@@ -89,6 +104,10 @@ class Field(QWidget):
         self._error.setVisible(bool(text))
         set_flag(self._control, "invalid", bool(text))
         self._control.setAccessibleDescription(text or self.parameter.help)
+
+    def put_before(self, other: Field) -> None:
+        """Let the Tab key go from here to another field."""
+        QWidget.setTabOrder(self._control, other._control)
 
     def set_enabled(self, enabled: bool) -> None:
         """Whether the value may be changed now."""
@@ -176,23 +195,21 @@ class Form(QWidget):
         self._grid.setVerticalSpacing(6)
 
     def set_parameters(self, parameters: Sequence[Parameter]) -> None:
-        """Show these parameters; fields are made anew only where the parameters are others."""
+        """Show these parameters; fields of those that stay are kept, and with them the keyboard's place."""
         if tuple(parameters) == self._parameters:
             return
         self._parameters = tuple(parameters)
-        for field in self._fields.values():
+        kept = {key: field for key, field in self._fields.items() if field.parameter in self._parameters}
+        for key, field in self._fields.items():
             self._grid.removeWidget(field)
-            field.setParent(None)
-            field.deleteLater()
-        self._fields = {}
-        for row, parameter in enumerate(parameters):
-            title = self._titles.get(parameter.name) or title_of(parameter.name)
-            field = Field(
-                self.table, parameter, prefix=self._prefix, title=title, left_out=self._left_out, parent=self
-            )
-            field.edited.connect(self._on_edited)
+            if key not in kept:
+                field.setParent(None)
+                field.deleteLater()
+        self._fields = {one.name: kept.get(one.name) or self._make_field(one) for one in parameters}
+        for row, field in enumerate(self._fields.values()):
             self._grid.addWidget(field, row, 0)
-            self._fields[parameter.name] = field
+        for above, below in pairwise(self._fields.values()):
+            above.put_before(below)
         self.setVisible(bool(self._fields))
 
     def show_values(self, values: Mapping[str, Any], errors: Mapping[str, str]) -> None:
@@ -210,6 +227,14 @@ class Form(QWidget):
     def fields(self) -> Mapping[str, Field]:
         """The fields by key."""
         return self._fields
+
+    def _make_field(self, parameter: Parameter) -> Field:
+        title = self._titles.get(parameter.name) or title_of(parameter.name)
+        field = Field(
+            self.table, parameter, prefix=self._prefix, title=title, left_out=self._left_out, parent=self
+        )
+        field.edited.connect(self._on_edited)
+        return field
 
     def _on_edited(self, key: str, value: object) -> None:
         self.changed.emit(self.table, key, value)

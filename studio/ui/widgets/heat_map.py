@@ -54,13 +54,11 @@ class ConfusionMatrix(QWidget):
         matrix = [[int(count) for count in row] for row in counts]
         if any(len(row) != len(matrix) for row in matrix):
             raise ValueError("a confusion matrix has as many columns as rows")
-        if len(matrix) != len(self._counts):
-            self._cell = None
+        cell = self._cell if len(matrix) == len(self._counts) else None
         self._labels = [str(text) for text in labels]
         self._counts = matrix
-        self.setAccessibleDescription(self.summary())
+        self._tell(cell)
         self.updateGeometry()
-        self.update()
 
     def clear(self) -> None:
         """Show nothing."""
@@ -94,8 +92,10 @@ class ConfusionMatrix(QWidget):
         return f"true {true}, {verb} {predicted}: {count:,} of {of:,}"
 
     def _point_at(self, cell: tuple[int, int] | None) -> None:
-        if cell == self._cell:
-            return
+        if cell != self._cell:
+            self._tell(cell)
+
+    def _tell(self, cell: tuple[int, int] | None) -> None:
         self._cell = cell
         text = self.sentence(*cell) if cell is not None else ""
         self.setAccessibleDescription(text or self.summary())

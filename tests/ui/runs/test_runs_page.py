@@ -130,6 +130,19 @@ def test_several_runs_are_compared(qtbot: QtBot, make: Make, open_page: Callable
     assert tree.hasFocus() or not page.isActiveWindow()
 
 
+def test_the_run_selected_last_is_shown_in_full_beside_many(
+    qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage]
+) -> None:
+    runs = [make() for _ in range(10)]
+    page = open_page()
+    click_rows(page, *range(10))
+    assert page.presenter.selected == [run.id for run in reversed(runs)]
+    state = page.findChild(QWidget, "runs.state")
+    qtbot.waitUntil(lambda: state.isVisible() and "Status: finished" in state.accessibleDescription())
+    qtbot.waitUntil(lambda: len(page.presenter.compared) == 8)
+    assert runs[0].id not in {read.details.row.id for read in page.presenter.compared}
+
+
 def test_a_run_opens_elsewhere(
     qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage], services: Services
 ) -> None:
@@ -184,6 +197,21 @@ def test_deleting_asks_and_can_be_undone(
     qtbot.waitUntil(lambda: len(cells(page)) == 2)
     assert gone.checkpoint("best").path.read_bytes() == b"weights"
     assert page.presenter.selected == ["0002-digits-cnn"]
+
+
+def test_only_the_runs_that_were_asked_about_are_deleted(
+    qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage]
+) -> None:
+    kept, gone = make(), make()
+    page = open_page()
+    click_rows(page, 0)
+    button(page, "runs.delete").click()
+    page.presenter.show_run(kept.id)  # as another tab does that opens its run here
+    assert page.presenter.selected == [kept.id]
+    button(page.findChild(QMessageBox, "runs.delete_dialog"), "runs.delete_dialog.yes").click()
+    qtbot.waitUntil(lambda: len(cells(page)) == 1)
+    assert kept.path.is_dir()
+    assert not gone.path.exists()
 
 
 def test_the_trash_is_emptied_only_once_the_user_agrees(

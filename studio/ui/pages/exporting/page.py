@@ -188,7 +188,7 @@ class ExportingPage(QWidget):
 
     def _on_remedy(self, action: str) -> None:
         if action == "export.overwrite":
-            self.presenter.start(overwrite=True)
+            self.presenter.replace_files()
 
     def _on_runs_changed(self) -> None:
         if self.isVisible():

@@ -53,6 +53,7 @@ class ExportPresenter(QObject):
         self._index: Job | None = None
         self._job: Job | None = None
         self._rows: tuple[RunRow, ...] = ()
+        self._request: ExportRequest | None = None
         self._has_own_folder = False
         self.models: list[ModelChoice] = choices(())
         self.model = BUILTIN
@@ -186,26 +187,27 @@ class ExportPresenter(QObject):
     def take_file(self, path: str) -> None:
         """Use a file: weights for the chosen model where it holds only these, else as the model itself."""
         if Path(path).suffix.lower() in WEIGHT_SUFFIXES and takes_weights(self.model):
+            self.has_chosen_model = True
             self.weights = path
-            self.changed.emit()
+            self._on_choice_changed()
         else:
             self.set_model(path)
 
     def set_format(self, name: FormatName, wanted: bool) -> None:
         """Export to a format, or not."""
         (self.formats.add if wanted else self.formats.discard)(name)
-        self.changed.emit()
+        self._on_choice_changed()
 
     def set_option(self, key: str, value: object) -> None:
         """Change `opset`, `dynamic_batch`, `measure`, `pretrained` or `name`."""
         setattr(self, key, value)
-        self.changed.emit()
+        self._on_choice_changed()
 
     def set_folder(self, folder: str) -> None:
         """Choose the folder; from then on it does not follow the model."""
         self._has_own_folder = bool(folder.strip())
         self.folder = folder if self._has_own_folder else str(self._default_folder())
-        self.changed.emit()
+        self._on_choice_changed()
 
     def select(self, name: FormatName) -> None:
         """Show the proof of a file."""
@@ -213,22 +215,23 @@ class ExportPresenter(QObject):
             self.selected = name
             self.changed.emit()
 
-    def start(self, *, overwrite: bool = False) -> None:
+    def start(self) -> None:
         """Export what is chosen; where files would be replaced, ask first."""
         if self.is_running or self.blocked:
             return
-        request = self.request
-        there = () if overwrite else tuple(path.name for path in request.existing())
-        self.error, self.question, self.outcome = None, there, ""
-        self.attempts += 1
-        if not there:
-            self.files, self.selected, self.eager_latency_ms = {}, None, None
-            self.planned, self.exported_folder = request.formats, request.folder
-            self.progress, self.progress_text = 0.0, "Starting"
-            self._job = self._host.start("export", replace(request, overwrite=overwrite))
-            self._job.received.connect(self._on_received)
-            self._job.ended.connect(self._on_ended)
-        self.changed.emit()
+        self._request = self.request
+        there = tuple(path.name for path in self._request.existing())
+        if there:
+            self.error, self.question, self.outcome = None, there, ""
+            self.attempts += 1
+            self.changed.emit()
+        else:
+            self._run(self._request)
+
+    def replace_files(self) -> None:
+        """Export what was asked about, or refused because of files that are there: these are replaced."""
+        if self._request is not None and not self.is_running:
+            self._run(replace(self._request, overwrite=True))
 
     def start_only(self, name: FormatName) -> None:
         """Export to one format."""
@@ -249,6 +252,17 @@ class ExportPresenter(QObject):
             self._index.received.connect(self._on_listed)
             self._index.ended.connect(self._on_index_ended)
         self._index.send(ListRuns())
+
+    def _run(self, request: ExportRequest) -> None:
+        self.error, self.question, self.outcome = None, (), ""
+        self.attempts += 1
+        self.files, self.selected, self.eager_latency_ms = {}, None, None
+        self.planned, self.exported_folder = request.formats, request.folder
+        self.progress, self.progress_text = 0.0, "Starting"
+        self._job = self._host.start("export", request)
+        self._job.received.connect(self._on_received)
+        self._job.ended.connect(self._on_ended)
+        self.changed.emit()
 
     # What comes back.
 
@@ -289,6 +303,10 @@ class ExportPresenter(QObject):
         self.model, self.weights = text.strip(), ""
         if not self._has_own_folder:
             self.folder = str(self._default_folder())
+        self._on_choice_changed()
+
+    def _on_choice_changed(self) -> None:
+        self.question = ()  # it was about other files
         self.changed.emit()
 
     def _default_folder(self) -> Path:

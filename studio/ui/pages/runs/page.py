@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
@@ -147,7 +148,8 @@ class RunsPage(QWidget):
         whom = "It goes" if len(runs) == 1 else "They go"
         text = f"{whom} to the trash folder of the workspace and can be put back."
         box = self._question("runs.delete_dialog", which, text, "Delete")
-        box.buttonClicked.connect(self._on_delete_answered)
+        # These runs and no others: the list goes on while the question stands.
+        box.buttonClicked.connect(partial(self._on_delete_answered, runs))
         box.open()
 
     def ask_to_empty_trash(self) -> None:
@@ -307,9 +309,9 @@ class RunsPage(QWidget):
         self.presenter.show_run(run_id)
         self.show_folder()
 
-    def _on_delete_answered(self, button: QWidget) -> None:
+    def _on_delete_answered(self, runs: list[str], button: QWidget) -> None:
         if button.objectName() == "runs.delete_dialog.yes":
-            self.presenter.delete(self.presenter.selected)
+            self.presenter.delete(runs)
 
     def _on_empty_answered(self, button: QWidget) -> None:
         if button.objectName() == "runs.trash_dialog.yes":

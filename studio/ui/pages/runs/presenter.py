@@ -66,6 +66,7 @@ class RunsPresenter(QObject):
         self._poll.timeout.connect(self.refresh)
         self.is_loaded = False
         self.rows: tuple[RunRow, ...] = ()
+        self._by_id: dict[str, RunRow] = {}
         self.shown: list[RunRow] = []
         self.filter = ""
         self.status: RunStatus | None = None
@@ -81,7 +82,7 @@ class RunsPresenter(QObject):
 
     def row(self, run_id: str) -> RunRow | None:
         """A run of the list by its ID."""
-        return next((row for row in self.rows if row.id == run_id), None)
+        return self._by_id.get(run_id)
 
     @property
     def selected_rows(self) -> list[RunRow]:
@@ -145,14 +146,15 @@ class RunsPresenter(QObject):
 
     def select(self, run_ids: list[str]) -> None:
         """Select runs; those that were selected keep their places, new ones come last."""
-        kept = [run_id for run_id in self.selected if run_id in run_ids]
-        chosen = kept + [run_id for run_id in run_ids if run_id not in kept]
+        wanted, before = set(run_ids), set(self.selected)
+        chosen = [run_id for run_id in self.selected if run_id in wanted]
+        chosen += [run_id for run_id in run_ids if run_id not in before]
         if chosen == self.selected:
             return
         self.selected = chosen
-        self.details = {run_id: read for run_id, read in self.details.items() if run_id in chosen}
+        self.details = {run_id: read for run_id, read in self.details.items() if run_id in wanted}
         self.selection_changed.emit()
-        for run_id in chosen[:COMPARED_AT_MOST]:
+        for run_id in self._read_in_full():
             if run_id not in self.details:
                 self._send(ReadRun(run_id))
 
@@ -238,21 +240,22 @@ class RunsPresenter(QObject):
         self.refused.emit(error)
 
     def _take_rows(self, rows: tuple[RunRow, ...]) -> None:
-        before = {row.id: row for row in self.rows}
+        before = self._by_id
         is_first = not self.is_loaded
-        self.rows = rows
+        self.rows, self._by_id = rows, {row.id: row for row in rows}
         self.is_loaded = True
-        present = {row.id for row in rows}
         self._arrange()
-        gone = [run_id for run_id in self.selected if run_id not in present]
-        if gone:
-            self.select([run_id for run_id in self.selected if run_id in present])
-        for run_id in self.selected[:COMPARED_AT_MOST]:
+        self.select([run_id for run_id in self.selected if run_id in self._by_id])
+        for run_id in self._read_in_full():
             if before.get(run_id) != self.row(run_id):
                 self._send(ReadRun(run_id))
         self._select_wanted()
         if is_first and self.shown and not self.selected:
             self.select([self.shown[0].id])
+
+    def _read_in_full(self) -> list[str]:
+        """The selected runs that are shown with all that is known: those compared, and the current one."""
+        return list(dict.fromkeys([*self.selected[:COMPARED_AT_MOST], *self.selected[-1:]]))
 
     def _select_wanted(self) -> None:
         row = self.row(self._wanted) if self._wanted else None

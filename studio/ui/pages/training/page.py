@@ -145,7 +145,7 @@ class TrainingPage(QWidget):
         seconds = presenter.ended.result.get("seconds") if presenter.ended else None
         if presenter.state != self._shown_state:
             self._shown_state = presenter.state
-            self._setup.show_run(presenter.run, seconds)
+            self._setup.show_run()
             self._curves.show_metric(presenter.run)
             self._on_state_changed(seconds)
         self._meaning.show_run(presenter.run, presenter.state, seconds)

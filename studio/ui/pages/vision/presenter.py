@@ -217,6 +217,7 @@ class VisionPresenter(QObject):
         except UserError as error:
             self._refuse(report(error))
             return
+        self._ticket += 1  # what the session still tells is about the model before
         self.model, self.weights, self._trusts = ref, weights, trusts
         self._set_task(task_of(ref) or ("classify" if ref.startswith("run:") else self.task))
         self.opened = self.error = None

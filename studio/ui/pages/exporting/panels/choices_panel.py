@@ -7,15 +7,12 @@ from functools import partial
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFileDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QProgressBar,
-    QSizePolicy,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +21,7 @@ from studio.spec.exports import FORMATS, OPSETS, FormatName
 from studio.ui.pages.exporting.presenter import ExportPresenter
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.form import ChoiceBox, NumberBox
 from studio.ui.widgets.layout import Panel, Section, label, row
 from studio.ui.widgets.naming import named, set_role
 
@@ -51,8 +49,7 @@ class ChoicesPanel(Panel):
 
     def _model_section(self) -> Section:
         section = Section("Model")
-        self._model = named(QComboBox(), "export.model", "Model to export")
-        self._model.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._model = named(ChoiceBox(), "export.model", "Model to export")
         self._model.setMaxVisibleItems(18)
         self._model.currentIndexChanged.connect(self._on_model_chosen)
         open_file = Button(
@@ -109,7 +106,7 @@ class ChoicesPanel(Panel):
         grid.setVerticalSpacing(6)
         grid.setColumnMinimumWidth(0, 74)
         grid.setColumnStretch(1, 1)
-        self._opset = named(QSpinBox(), "export.opset", "ONNX opset", "Version of ONNX's operators")
+        self._opset = named(NumberBox(), "export.opset", "ONNX opset", "Version of ONNX's operators")
         # Qt ignores the style sheet's padding in a spin box with buttons of its own.
         self._opset.lineEdit().setTextMargins(7, 0, 0, 0)
         self._opset.setRange(OPSETS[0], OPSETS[-1])

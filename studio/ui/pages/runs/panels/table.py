@@ -24,6 +24,7 @@ class RunsModel(QAbstractTableModel):
         self._presenter = presenter
         self._theme = theme
         self._rows: list[RunRow] = []
+        self._positions: dict[str, int] = {}
         self._icons: dict[str, QIcon] = {}
         self._strong = QFont()
         self._strong.setWeight(QFont.Weight.DemiBold)
@@ -48,6 +49,7 @@ class RunsModel(QAbstractTableModel):
             return False
         self.beginResetModel()
         self._rows = rows
+        self._positions = {row.id: index for index, row in enumerate(rows)}
         self.endResetModel()
         return True
 
@@ -57,7 +59,7 @@ class RunsModel(QAbstractTableModel):
 
     def position(self, run_id: str) -> int | None:
         """The row of a run."""
-        return next((index for index, row in enumerate(self._rows) if row.id == run_id), None)
+        return self._positions.get(run_id)
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
@@ -154,8 +156,10 @@ class RunsTable(QTableView):
 
     def selected_ids(self) -> list[str]:
         """The selected runs, from the top."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [self.rows.run_id(row) for row in rows]
+        # By ranges, which are whole rows: an index for each of thousands of rows takes its time.
+        parts = self.selectionModel().selection()
+        rows = {row for part in parts for row in range(part.top(), part.bottom() + 1)}
+        return [self.rows.run_id(row) for row in sorted(rows)]
 
     def _on_sorted(self, column: int, order: Qt.SortOrder) -> None:
         self._presenter.sort_by(column, order == Qt.SortOrder.DescendingOrder)
@@ -169,7 +173,8 @@ class RunsTable(QTableView):
             self._follow_selection()
 
     def _follow_selection(self) -> None:
-        if self.selected_ids() and set(self.selected_ids()) == set(self._presenter.selected):
+        shown = self.selected_ids()
+        if shown and set(shown) == set(self._presenter.selected):
             return
         self._is_following = True
         selection = QItemSelection()

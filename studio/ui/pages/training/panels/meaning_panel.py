@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.spec.quantities import duration
@@ -21,6 +22,17 @@ _SAMPLES = 8
 _SAMPLE_SIDE = 56
 
 
+class _Notice(Notice):
+    """A notice that says when it is taken away, be it by the user."""
+
+    cleared = Signal()
+
+    def clear(self) -> None:
+        """Take the message away."""
+        super().clear()
+        self.cleared.emit()
+
+
 class MeaningPanel(Panel):
     """Shows pictures of the task and what should be known of the run."""
 
@@ -34,8 +46,10 @@ class MeaningPanel(Panel):
         self._confusion.add(self._cell)
         self._matrix.pointed.connect(self._cell.setText)
         self._doctor = Section("Notices")
-        self._notices = [Notice(theme, f"train.doctor.{number}") for number in range(1, _NOTICES + 1)]
+        # In the order in which they were shown last, the oldest first.
+        self._notices = [_Notice(theme, f"train.doctor.{number}") for number in range(1, _NOTICES + 1)]
         for notice in self._notices:
+            notice.cleared.connect(self._count_notices)
             self._doctor.add(notice)
         self._worst = Section("Worst samples")
         self._samples = named(SampleStrip(theme, _SAMPLE_SIDE), "train.worst", "Worst samples")
@@ -62,7 +76,6 @@ class MeaningPanel(Panel):
         self._samples.set_samples([])
         self._confusion.setVisible(classifies)
         self._worst.hide()
-        self._doctor.hide()
         for notice in self._notices:
             notice.clear()
         self._confusion.set_summary("")
@@ -110,13 +123,17 @@ class MeaningPanel(Panel):
 
     def warn(self, name: str, text: str) -> None:
         """Show something that the user should know; one of the same name is replaced, the oldest gives way."""
-        free = [notice for notice in self._notices if notice.name in ("", name)]
-        notice = next((one for one in self._notices if one.name == name), free[0] if free else self._notices[0])
+        notice = min(self._notices, key=lambda one: (one.name != name, one.name != ""))
+        self._notices.remove(notice)
+        self._notices.append(notice)
         first, _, rest = text.partition(". ")
         notice.show_message("warn", first.rstrip(".") + ".", rest, name=name)
+        self._count_notices()
+
+    def _count_notices(self) -> None:
         count = sum(bool(one.name) for one in self._notices)
         self._doctor.set_summary(f"{count} notice{'' if count == 1 else 's'}")
-        self._doctor.show()
+        self._doctor.setVisible(bool(count))
 
 
 def _hint(sample: dict[str, Any]) -> str:

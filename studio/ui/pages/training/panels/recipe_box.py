@@ -64,14 +64,19 @@ class RecipeBox(ChoiceBox):
         theme.changed.connect(self.update)
 
     def show_recipe(self, name: str | None, note: str, *, source: str = "") -> None:
-        """Show which recipe is used, and in `note` how the specification differs; None: it is from a file."""
-        own = self.findText(_own_title(source)) if name is None else -1
-        if name is None and own < 0:
-            self._add(_own_title(source), "A specification of its own, without a recipe.", "…", None)
-            own = self.count() - 1
+        """Show which recipe is used, and in `note` how the specification differs; None: it is from a file.
+
+        A file's specification is offered only while it is the one in use: there is no way back to it here.
+        """
         self._note = note
+        title = (source or "Own specification") if name is None else ""
         blocked = self.blockSignals(True)
-        self.setCurrentIndex(own if name is None else self.findData(name))
+        last = self.count() - 1
+        if self.itemData(last) is None and self.itemText(last) != title:
+            self.removeItem(last)
+        if title and self.itemData(self.count() - 1) is not None:
+            self._add(title, "A specification of its own, without a recipe.", "…", None)
+        self.setCurrentIndex(self.count() - 1 if name is None else self.findData(name))
         self.blockSignals(blocked)
         self.setToolTip(str(self.currentData(_SUMMARY) or ""))
         self.update()
@@ -133,7 +138,3 @@ def paint_card(painter: QPainter, theme: Theme, place: QRectF, card: Card) -> No
         line, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(card.summary, Qt.TextElideMode.ElideRight, wide)
     )
     painter.restore()
-
-
-def _own_title(source: str) -> str:
-    return source or "Own specification"

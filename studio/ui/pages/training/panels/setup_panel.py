@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 from studio.catalog.recipes import recipes
 from studio.spec.quantities import duration
 from studio.ui.pages.training.fields import TableFields
-from studio.ui.pages.training.live_run import LiveRun
 from studio.ui.pages.training.panels.recipe_box import CARD_HEIGHT, RecipeBox
 from studio.ui.pages.training.panels.table_form import PREFIX, TableForm
 from studio.ui.pages.training.presenter import TrainPresenter
@@ -83,10 +82,14 @@ class SetupPanel(Panel):
             return
         note = "changed from its recipe" if presenter.spec is not None and presenter.is_changed else ""
         self._recipe.show_recipe(presenter.recipe, note, source=presenter.source)
+        self.show_run()
 
-    def show_run(self, run: LiveRun, seconds: float | None) -> None:
-        """Say beside the groups what they came to in the run that is shown."""
-        about = run.about
+    def show_run(self) -> None:
+        """Say beside the groups what they came to in the run, as long as they are those of the run."""
+        presenter = self._presenter
+        is_of_run = presenter.spec == presenter.run_spec
+        about = presenter.run.about if is_of_run else {}
+        seconds = presenter.ended.result.get("seconds") if presenter.ended and is_of_run else None
         counts = (
             f"{about['train_samples']:,} train · {about['test_samples']:,} test"
             if "train_samples" in about

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QCompleter, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QCompleter, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.ui.pages.vision.presenter import VisionPresenter
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.form import ChoiceBox
 from studio.ui.widgets.layout import label, row
 from studio.ui.widgets.naming import named
 
@@ -64,11 +65,11 @@ class ModelBar(QWidget):
         self._on_models_changed()
         self._on_changed()
 
-    def _make_model(self) -> QComboBox:
-        model = named(QComboBox(), "vision.model", "Model", "The model; type to search")
+    def _make_model(self) -> ChoiceBox:
+        model = named(ChoiceBox(), "vision.model", "Model", "The model; type to search")
+        model.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         model.setEditable(True)
         model.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        model.setMaxVisibleItems(16)
         model.setMinimumWidth(330)
         model.view().setMinimumWidth(400)
         line = model.lineEdit()
