@@ -111,7 +111,7 @@ def open_model(
             "Leave the weights' file out.",
         )
     if ref.kind == "run":
-        return _run(ref, workspace or Workspace.open(None))
+        return _run(ref, workspace or Workspace.find(None))
     return _file(ref, trust)
 
 

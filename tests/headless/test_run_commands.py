@@ -172,3 +172,18 @@ def test_progress_is_shown_on_a_terminal_only(capsys: pytest.CaptureFixture[str]
     line.show("half", now=True)
     line.clear()
     assert capsys.readouterr().err == ""
+
+
+def test_a_workspace_that_is_only_read_is_neither_made_nor_written(
+    workspace: Workspace, runs: list[RunFolder], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "tpyo"
+    for command in (["runs"], ["show", "1"], ["script", runs[0].id], ["models"], ["export", "run:1"]):
+        assert main([*command, "--workspace", str(missing)]) == 2
+        assert f"There is no workspace at {missing}." in capsys.readouterr().err
+    assert not missing.exists()
+    # Root may write everywhere; a file in the index's place can be written by nobody.
+    workspace.index_path.unlink(missing_ok=True)
+    workspace.index_path.mkdir()
+    assert runs[0].id in printed(capsys, workspace, "runs")
+    assert runs[0].id in printed(capsys, workspace, "show", "1")

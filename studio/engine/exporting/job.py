@@ -40,7 +40,7 @@ def run(request: ExportRequest, control: Control) -> Iterator[Event]:
     ref = ModelRef.parse(request.model)
     workspace, specification = None, ""
     if ref.kind == "run":
-        workspace = Workspace.open(Path(request.workspace) if request.workspace else None)
+        workspace = Workspace.find(Path(request.workspace) if request.workspace else None)
         specification = RunFolder.open(workspace, ref.name).read_spec().as_toml()
     weights = Path(request.weights) if request.weights else None
     model = open_model(ref, workspace, weights=weights, pretrained=request.pretrained)

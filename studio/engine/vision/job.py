@@ -149,7 +149,7 @@ class _Session:
         return open_model(ref, workspace, weights=weights, progress=told, trust=asked.trust)
 
     def _workspace(self) -> Workspace:
-        return Workspace.open(self._workspace_root)
+        return Workspace.find(self._workspace_root)
 
     def _is_left(self) -> bool:
         """Whether nobody waits for this request any more: a stop, or a newer one."""

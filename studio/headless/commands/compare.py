@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     if len(arguments.run) < 2:
         raise UserError("usage", "Only one run is named.", "", "Name two or more runs to compare.")
-    workspace = Workspace.open(arguments.workspace)
+    workspace = Workspace.find(arguments.workspace)
     runs = [read_details(RunFolder.open(workspace, name)) for name in arguments.run]
     packages = differences([details.environment.get("packages") or {} for details in runs])
     changed = differences([details.spec for details in runs])

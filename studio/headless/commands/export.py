@@ -116,7 +116,7 @@ def _in_full(arguments: argparse.Namespace) -> str:
     reference = ModelRef.parse(arguments.model)
     if reference.kind != "run":
         return str(arguments.model)
-    folder = RunFolder.open(Workspace.open(arguments.workspace), reference.name)
+    folder = RunFolder.open(Workspace.find(arguments.workspace), reference.name)
     return str(replace(reference, name=folder.id))
 
 

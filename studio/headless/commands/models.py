@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the list: the built-in model first, then torchvision's, then runs, newest first."""
-    rows = [*_known(arguments.task), *([] if arguments.task else _runs(Workspace.open(arguments.workspace)))]
+    rows = [*_known(arguments.task), *([] if arguments.task else _runs(Workspace.find(arguments.workspace)))]
     if arguments.json:
         print_json(rows)
         return 0

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the list."""
-    workspace = Workspace.open(arguments.workspace)
+    workspace = Workspace.find(arguments.workspace)
     index = RunIndex(workspace)
     index.refresh()
     rows = index.rows()

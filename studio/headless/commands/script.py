@@ -52,7 +52,7 @@ def _script(arguments: argparse.Namespace) -> str:
     if looks_like_file(subject) or subject in names:
         return training_script(read_spec(subject, arguments.settings))
     try:
-        folder = RunFolder.open(Workspace.open(arguments.workspace), subject)
+        folder = RunFolder.open(Workspace.find(arguments.workspace), subject)
     except UserError as error:
         if error.name != "run.unknown":
             raise

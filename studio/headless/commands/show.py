@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the run."""
-    workspace = Workspace.open(arguments.workspace)
+    workspace = Workspace.find(arguments.workspace)
     details = read_details(RunFolder.open(workspace, arguments.run))
     if arguments.json:
         print_json(details.as_json())
