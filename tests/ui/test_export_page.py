@@ -254,7 +254,9 @@ def test_replace_after_a_refusal_exports_what_was_refused(stage: Stage, folder: 
     assert (folder / "squeezenet1_1.safetensors").read_bytes() != b"came late"
 
 
-def test_weights_that_were_chosen_stay_when_a_run_appears(stage: Stage, folder: Path, workspace: Workspace) -> None:
+def test_weights_that_were_chosen_stay_when_a_run_appears(
+    stage: Stage, folder: Path, workspace: Workspace
+) -> None:
     stage.page.take_drop([folder / "a.pth"])
     model = stage.presenter.model
     run = RunFolder.create(workspace, "digits-cnn")

@@ -159,7 +159,9 @@ def _turn(widget: QWidget) -> bool:
     return event.isAccepted()
 
 
-def test_fields_that_stay_are_kept_and_the_tab_key_goes_from_top_to_bottom(qapp: QApplication, qtbot: QtBot) -> None:
+def test_fields_that_stay_are_kept_and_the_tab_key_goes_from_top_to_bottom(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
     form = Form("optimizer", "a.form")
     qtbot.addWidget(form)
     name = Parameter("name", "str", None, True, choices=("SGD", "Adam"))

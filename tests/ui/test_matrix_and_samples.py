@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import Qt, QTextDocument
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 from pytestqt.qtbot import QtBot
 
 from studio.ui.theme.theme import Theme
+from studio.ui.widgets.curve_plot import CurvePlot
 from studio.ui.widgets.heat_map import ConfusionMatrix
 from studio.ui.widgets.sample_strip import Sample, SampleStrip, as_pixels
+from studio.ui.widgets.tool_tip import plain_tip
 
 
 @pytest.fixture
@@ -81,6 +85,44 @@ def test_samples_are_drawn_and_described(theme: Theme, qtbot: QtBot) -> None:
 def test_counts_that_are_not_square_are_refused(matrix: ConfusionMatrix) -> None:
     with pytest.raises(ValueError, match="as many columns as rows"):
         matrix.set_matrix(["a", "b"], [[1, 2], [3]])
+
+
+@pytest.mark.parametrize(
+    ("text", "tip"),
+    [
+        ("Tom & Jerry, a < b", "Tom & Jerry, a < b"),
+        ("<b>cat</b>", "<span>&lt;b&gt;cat&lt;/b&gt;</span>"),
+        ("a&lt;b", "<span>a&amp;lt;b</span>"),
+        ("<i>one</i>\ntwo", "<span>&lt;i&gt;one&lt;/i&gt;<br>two</span>"),
+    ],
+)
+def test_a_tool_tip_is_never_read_as_html(text: str, tip: str) -> None:
+    assert plain_tip(text) == tip
+    document = QTextDocument()
+    (document.setHtml if Qt.mightBeRichText(tip) else document.setPlainText)(tip)
+    assert document.toPlainText() == text
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support raise")  # of the offscreen platform
+def test_a_class_with_a_name_like_html_is_pointed_at_by_its_name(theme: Theme, qtbot: QtBot) -> None:
+    matrix = ConfusionMatrix(theme)
+    qtbot.addWidget(matrix)
+    matrix.resize(200, 200)
+    matrix.set_matrix(["<b>cat</b>", "dog"], [[1, 0], [0, 1]])
+    with qtbot.waitExposed(matrix):
+        matrix.show()
+    left, top, side = matrix._geometry()
+    QTest.mouseMove(matrix, QPointF(left + side / 2, top + side / 2).toPoint())
+    qtbot.waitUntil(lambda: "&lt;b&gt;cat" in QToolTip.text())
+    QToolTip.hideText()
+
+
+def test_a_plot_never_reads_its_title_as_html(theme: Theme, qtbot: QtBot) -> None:
+    plot = CurvePlot(theme, "<b>Loss</b>")
+    qtbot.addWidget(plot)
+    texts = {part.text(): part.textFormat() for part in plot.findChildren(QLabel)}
+    assert texts["<b>Loss</b>"] == Qt.TextFormat.PlainText
+    assert set(texts.values()) == {Qt.TextFormat.PlainText}
 
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3, 4), (2, 2, 2, 2), (0, 3)])

@@ -10,6 +10,8 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from studio.ui.widgets.tool_tip import plain_tip
+
 if TYPE_CHECKING:
     from studio.ui.theme.theme import Theme
 
@@ -186,7 +188,7 @@ class ConfusionMatrix(QWidget):
         cell = self._cell_at(event.position().toPoint())
         self._point_at(cell)
         if cell is not None:
-            QToolTip.showText(event.globalPosition().toPoint(), self.sentence(*cell), self)
+            QToolTip.showText(event.globalPosition().toPoint(), plain_tip(self.sentence(*cell)), self)
 
     def leaveEvent(self, event: QEvent) -> None:
         if not self.hasFocus():
