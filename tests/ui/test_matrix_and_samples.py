@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, Qt, QTextDocument
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 from pytestqt.qtbot import QtBot
 
 from studio.ui.theme.theme import Theme
+from studio.ui.widgets.curve_plot import CurvePlot
 from studio.ui.widgets.heat_map import ConfusionMatrix
 from studio.ui.widgets.sample_strip import Sample, SampleStrip, as_pixels
+from studio.ui.widgets.tool_tip import plain_tip
 
 
 @pytest.fixture
@@ -61,6 +65,27 @@ def test_the_matrix_has_one_hue_and_strength_for_counts(matrix: ConfusionMatrix,
     assert none.value() < some.value() < full.value()
 
 
+def test_cells_are_drawn_anew_for_other_counts_colours_and_sizes_only(
+    matrix: ConfusionMatrix, theme: Theme, qtbot: QtBot
+) -> None:
+    def middle(row: int, column: int) -> QColor:
+        image = matrix.grab().toImage()
+        left, top, side = matrix._geometry()
+        return image.pixelColor(int(left + (column + 0.5) * side), int(top + (row + 0.5) * side))
+
+    first = middle(1, 1)
+    kept = matrix._picture.cacheKey()
+    qtbot.keyClick(matrix, Qt.Key.Key_Right)
+    assert middle(1, 1) == first
+    assert matrix._picture.cacheKey() == kept, "pointing at a cell draws no cell"
+    matrix.set_matrix(["cat", "dog", "owl"], [[8, 2, 0], [9, 0, 0], [1, 0, 0]])
+    assert middle(1, 0) == first != middle(1, 1)
+    matrix.resize(260, 260)
+    assert middle(1, 0) == first
+    theme.set_mode("light")
+    assert middle(1, 0).name() == theme.color("series1").name() != first.name()
+
+
 def test_samples_are_drawn_and_described(theme: Theme, qtbot: QtBot) -> None:
     strip = SampleStrip(theme, 40)
     qtbot.addWidget(strip)
@@ -81,6 +106,44 @@ def test_samples_are_drawn_and_described(theme: Theme, qtbot: QtBot) -> None:
 def test_counts_that_are_not_square_are_refused(matrix: ConfusionMatrix) -> None:
     with pytest.raises(ValueError, match="as many columns as rows"):
         matrix.set_matrix(["a", "b"], [[1, 2], [3]])
+
+
+@pytest.mark.parametrize(
+    ("text", "tip"),
+    [
+        ("Tom & Jerry, a < b", "Tom & Jerry, a < b"),
+        ("<b>cat</b>", "<span>&lt;b&gt;cat&lt;/b&gt;</span>"),
+        ("a&lt;b", "<span>a&amp;lt;b</span>"),
+        ("<i>one</i>\ntwo", "<span>&lt;i&gt;one&lt;/i&gt;<br>two</span>"),
+    ],
+)
+def test_a_tool_tip_is_never_read_as_html(text: str, tip: str) -> None:
+    assert plain_tip(text) == tip
+    document = QTextDocument()
+    (document.setHtml if Qt.mightBeRichText(tip) else document.setPlainText)(tip)
+    assert document.toPlainText() == text
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support raise")  # of the offscreen platform
+def test_a_class_with_a_name_like_html_is_pointed_at_by_its_name(theme: Theme, qtbot: QtBot) -> None:
+    matrix = ConfusionMatrix(theme)
+    qtbot.addWidget(matrix)
+    matrix.resize(200, 200)
+    matrix.set_matrix(["<b>cat</b>", "dog"], [[1, 0], [0, 1]])
+    with qtbot.waitExposed(matrix):
+        matrix.show()
+    left, top, side = matrix._geometry()
+    QTest.mouseMove(matrix, QPointF(left + side / 2, top + side / 2).toPoint())
+    qtbot.waitUntil(lambda: "&lt;b&gt;cat" in QToolTip.text())
+    QToolTip.hideText()
+
+
+def test_a_plot_never_reads_its_title_as_html(theme: Theme, qtbot: QtBot) -> None:
+    plot = CurvePlot(theme, "<b>Loss</b>")
+    qtbot.addWidget(plot)
+    texts = {part.text(): part.textFormat() for part in plot.findChildren(QLabel)}
+    assert texts["<b>Loss</b>"] == Qt.TextFormat.PlainText
+    assert set(texts.values()) == {Qt.TextFormat.PlainText}
 
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3, 4), (2, 2, 2, 2), (0, 3)])

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import QActionGroup, QContextMenuEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from studio.ui.widgets.layout import label
 from studio.ui.widgets.plot_canvas import PlotCanvas
 from studio.ui.widgets.plot_content import PlotContent
 
@@ -92,11 +93,9 @@ class CurvePlot(QFrame):
         self.canvas = PlotCanvas(theme, self)
         self._content = self.canvas.content
         self._content.set_unit(unit)
-        self._title = QLabel(title, self)
-        self._title.setProperty("role", "strong")
+        self._title = label(title, "strong", parent=self)
         self._legend = Legend(theme, self._content, self)
-        self._note = QLabel(self)
-        self._note.setProperty("role", "faint")
+        self._note = label("", "faint", parent=self)
         self._log = self._button("log", "Show values on a logarithmic axis", checkable=True)
         self._log.toggled.connect(self.set_log)
         self._smooth = self._button("smooth 0", "Draw the mean of the last points over the faint curve")

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.naming import named
+from studio.ui.widgets.tool_tip import plain_tip
 
 _ROW = 37
 _BAR = 6
@@ -107,9 +108,8 @@ class ProbabilityBars(QWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             index = self._index_at(event.pos())
             if index is not None:
-                QToolTip.showText(
-                    event.globalPos(), f"{self.bars[index].name}: {self.bars[index].share:.6f}", self
-                )
+                bar = self.bars[index]
+                QToolTip.showText(event.globalPos(), plain_tip(f"{bar.name}: {bar.share:.6f}"), self)
                 return True
         return super().event(event)
 

@@ -10,6 +10,8 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QHelpEvent, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from studio.ui.widgets.tool_tip import plain_tip
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -120,9 +122,8 @@ class SampleStrip(QWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             index = self._index_at(event.pos())
             if index is not None:
-                QToolTip.showText(
-                    event.globalPos(), self._samples[index].hint or self._samples[index].caption, self
-                )
+                sample = self._samples[index]
+                QToolTip.showText(event.globalPos(), plain_tip(sample.hint or sample.caption), self)
                 return True
         return super().event(event)
 

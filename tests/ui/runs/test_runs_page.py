@@ -12,7 +12,10 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMessageBox, Q
 from pytestqt.qtbot import QtBot
 
 from studio.runs.folder import RunFolder
+from studio.runs.metrics import MetricsWriter
+from studio.runs.state import RunState
 from studio.runs.workspace import Workspace
+from studio.spec.events import Series
 from studio.ui.pages.runs.page import RunsPage
 from studio.ui.services import Services
 from studio.ui.widgets.curve_plot import CurvePlot
@@ -128,6 +131,34 @@ def test_several_runs_are_compared(qtbot: QtBot, make: Make, open_page: Callable
     assert lines == [["best accuracy, test", "95.0 %", "90.0 %"], ["optimizer.lr", "0.003", "0.001"]]
     button(page, "runs.compare").click()
     assert tree.hasFocus() or not page.isActiveWindow()
+
+
+def test_a_run_at_work_keeps_zoom_and_cursor(qtbot: QtBot, make: Make, open_page: Callable[[], RunsPage]) -> None:
+    folder = make()
+    make()
+    page = open_page()
+    plot, choice = page.findChild(CurvePlot, "runs.plot"), page.findChild(QComboBox, "runs.curve")
+    click_rows(page, 1, 0)
+    qtbot.waitUntil(lambda: len(plot.curves()) == 2)
+    choice.setCurrentIndex(choice.findData("loss/train"))
+    choice.activated.emit(choice.currentIndex())
+    content = plot.canvas.content
+    content.fit()
+    content.ranges.show(1.0, 2.0)
+    plot.canvas.point_at(2.0)
+    other = plot.curves()["0002"]
+    MetricsWriter(folder.metrics_path).append({"loss/train": Series.of([4, 5], [0.5, 0.4])})
+    folder.write_state(RunState("finished", metric="accuracy/test", epoch=2, epochs=2))
+    page.presenter.refresh()
+    qtbot.waitUntil(lambda: len(plot.curves()["0001"].points) == 5)
+    assert content.ranges.zoomed == (1.0, 2.0)
+    assert content.cursor_step == 2.0
+    assert plot.curves()["0002"] is other
+    choice.setCurrentIndex(choice.findData("accuracy/test"))
+    choice.activated.emit(choice.currentIndex())
+    assert content.ranges.zoomed is None
+    click_rows(page, 1)
+    qtbot.waitUntil(lambda: list(plot.curves()) == page.presenter.selected)
 
 
 def test_the_run_selected_last_is_shown_in_full_beside_many(

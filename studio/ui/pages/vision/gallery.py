@@ -13,6 +13,7 @@ from studio.spec.pictures import PictureRead
 from studio.ui.pages.vision.presenter import VisionPresenter
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.naming import named, set_role
+from studio.ui.widgets.tool_tip import plain_tip
 
 THUMBNAIL = 96
 """Pixels of the longer side: two for each that is shown, for screens of double density."""
@@ -86,7 +87,7 @@ class GalleryModel(QAbstractListModel):
         texts: dict[int, str] = {
             Qt.ItemDataRole.DisplayRole: name,
             Qt.ItemDataRole.UserRole: answer,
-            Qt.ItemDataRole.ToolTipRole: item.path,
+            Qt.ItemDataRole.ToolTipRole: plain_tip(item.path),
             Qt.ItemDataRole.AccessibleTextRole: f"{name}: {answer}",
         }
         return texts.get(role)

@@ -24,6 +24,7 @@ from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.form import ChoiceBox, NumberBox
 from studio.ui.widgets.layout import Panel, Section, label, row
 from studio.ui.widgets.naming import named, set_role
+from studio.ui.widgets.tool_tip import plain_tip
 
 MODEL_FILES = "Models and weights (*.pt *.pt2 *.pth *.safetensors);;All files (*)"
 
@@ -198,7 +199,7 @@ class ChoicesPanel(Panel):
             self._name.setText(presenter.name)
         if not self._folder.hasFocus() and self._folder.text() != presenter.folder:
             self._folder.setText(presenter.folder)
-        self._folder.setToolTip(presenter.folder)
+        self._folder.setToolTip(plain_tip(presenter.folder))
         self._start.setEnabled(is_idle and not presenter.blocked)
         self._start.setToolTip(presenter.blocked)
         self._cancel.setEnabled(presenter.is_running and not presenter.is_stopping)
@@ -215,7 +216,7 @@ class ChoicesPanel(Panel):
                 index = 0
             self._model.setCurrentIndex(index)
         self._about.setText(self._presenter.about)
-        self._model.setToolTip(choice.ref if choice else "")
+        self._model.setToolTip(plain_tip(choice.ref) if choice else "")
 
     # What the user does.
 

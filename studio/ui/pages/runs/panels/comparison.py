@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from studio.runs.details import differences
 from studio.runs.index_job import RunRead
+from studio.spec.events import Series
 from studio.spec.quantities import is_share, measure, metric_title
 from studio.ui.pages.runs.presenter import COMPARED_AT_MOST, RunsPresenter
 from studio.ui.pages.runs.wording import short_name, value_text
@@ -23,6 +24,7 @@ from studio.ui.theme.theme import Theme
 from studio.ui.widgets.curve_plot import CurvePlot
 from studio.ui.widgets.layout import label, row
 from studio.ui.widgets.naming import named, set_role
+from studio.ui.widgets.tool_tip import plain_tip
 
 _WIDEST_COLUMN = 150
 
@@ -34,6 +36,8 @@ class ComparisonPanel(QWidget):
         super().__init__(parent)
         self._presenter = presenter
         self._curve = ""
+        self._drawn: dict[str, tuple[Series, int, bool]] = {}
+        self._drawn_curve = ""
         self._wished = ""
         self.setObjectName("runs.comparison")
         self.choice = named(QComboBox(), "runs.curve", "Curve that is shown")
@@ -87,15 +91,25 @@ class ComparisonPanel(QWidget):
         self.choice.setEnabled(bool(names))
 
     def _render_plot(self, runs: list[RunRead]) -> None:
-        self.plot.clear()
+        """A run at work is read again and again: what stays of its curves keeps zoom and cursor."""
         self.plot.set_title(
             metric_title(self._curve).capitalize() if runs else "Curve", "%" if is_share(self._curve) else ""
         )
+        wanted: dict[str, tuple[Series, int, bool]] = {}
         for index, run in enumerate(runs):
             series = run.curves.get(self._curve)
             if series is not None and len(series):
                 name = run.details.row.id if len(runs) == 1 else short_name(run.details.row.id)
-                self.plot.set_curve(name, series.steps, series.values, index, solid=len(runs) == 1)
+                wanted[name] = (series, index, len(runs) == 1)
+        if self._curve != self._drawn_curve or not wanted.keys() & self._drawn.keys():
+            self.plot.clear()
+            self._drawn = {}
+        for name in self._drawn.keys() - wanted.keys():
+            self.plot.remove(name)
+        for name, (series, index, is_alone) in wanted.items():
+            if self._drawn.get(name) != wanted[name]:
+                self.plot.set_curve(name, series.steps, series.values, index, solid=is_alone)
+        self._drawn, self._drawn_curve = wanted, self._curve
         hidden = len(self._presenter.selected) - COMPARED_AT_MOST
         self.plot.set_note(f"{hidden} more selected" if hidden > 0 else "")
 
@@ -114,7 +128,7 @@ class ComparisonPanel(QWidget):
         for key, values in lines:
             item = QTreeWidgetItem([key, *values])
             for column, value in enumerate(values, start=1):
-                item.setToolTip(column, value)
+                item.setToolTip(column, plain_tip(value))
             self.table.addTopLevelItem(item)
         for column in range(len(runs) + 1):
             self.table.resizeColumnToContents(column)

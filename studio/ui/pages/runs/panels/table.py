@@ -11,6 +11,7 @@ from studio.ui.pages.runs.presenter import RunsPresenter
 from studio.ui.pages.runs.wording import COLUMNS, STATUS_LOOKS, Column
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.naming import named
+from studio.ui.widgets.tool_tip import plain_tip
 
 _STATUS = next(index for index, column in enumerate(COLUMNS) if column.title == "Status")
 _ROW_HEIGHT = 36
@@ -95,7 +96,7 @@ class RunsModel(QAbstractTableModel):
         return self._strong if column == 0 else None
 
     def _tool_tip(self, row: RunRow, column: int) -> str | None:
-        return row.problem or (STATUS_LOOKS[row.status].meaning if column == _STATUS else None)
+        return plain_tip(row.problem) or (STATUS_LOOKS[row.status].meaning if column == _STATUS else None)
 
     def _icon(self, row: RunRow, column: int) -> QIcon | None:
         if column != _STATUS:

@@ -11,6 +11,7 @@ from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.form import ChoiceBox
 from studio.ui.widgets.layout import label, row
 from studio.ui.widgets.naming import named
+from studio.ui.widgets.tool_tip import plain_tip
 
 _TASKS = (
     ("classify", "Classify", "What is it? One name for the picture"),
@@ -110,7 +111,7 @@ class ModelBar(QWidget):
             self.model.clear()
             for choice in self._presenter.models:
                 self.model.addItem(choice.title, choice.ref)
-                self.model.setItemData(self.model.count() - 1, choice.hint, Qt.ItemDataRole.ToolTipRole)
+                self.model.setItemData(self.model.count() - 1, plain_tip(choice.hint), Qt.ItemDataRole.ToolTipRole)
             self.model.addItem("Open a model file…", _FILE)
         self._show_model()
 
