@@ -5,7 +5,6 @@ Qt is imported only where a window is made, so that the sub-commands run where t
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import sys
@@ -26,18 +25,14 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the window, or do what a sub-command says; returns the exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    from studio.headless import command_line
+    is_pair = len(arguments) == 2 and arguments[0] == "--workspace"
+    if not arguments or is_pair:
+        return _open_window(Path(arguments[1]) if is_pair else None)
+    if len(arguments) == 1 and arguments[0].startswith("--workspace="):
+        return _open_window(Path(arguments[0].partition("=")[2]))
+    from studio.headless import command_line, launching
 
-    if any(not argument.startswith("-") for argument in _without_workspace(arguments)):
-        return command_line.main(arguments)
-    if any(argument in ("-h", "--help", "--version") for argument in arguments):
-        return command_line.main(arguments)
-    parser = argparse.ArgumentParser(prog="pytorch-studio", add_help=False)
-    parser.add_argument("--workspace", type=Path)
-    known, unknown = parser.parse_known_args(arguments)
-    if unknown:
-        return command_line.main(arguments)
-    return _open_window(known.workspace)
+    return launching.end(command_line.main(arguments))
 
 
 def build(workspace: Path | str | None = None) -> MainWindow:
@@ -213,15 +208,3 @@ def _end_process() -> None:
     sys.stderr.write("A job in the window's own process did not stop; the process ends without it.\n")
     sys.stderr.flush()
     os._exit(1)
-
-
-def _without_workspace(arguments: Sequence[str]) -> list[str]:
-    """The arguments without ``--workspace DIR``, which the window and every sub-command take."""
-    rest: list[str] = []
-    skip = False
-    for argument in arguments:
-        if skip or argument == "--workspace":
-            skip = not skip
-        else:
-            rest.append(argument)
-    return rest

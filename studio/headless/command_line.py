@@ -87,7 +87,8 @@ def _print_whatever_comes(*, as_json: bool) -> None:
 def _run(argv: Sequence[str]) -> int:
     before, name, rest = _split(argv)
     if before and not name:
-        raise UserError("usage", "No command is named.", "", f"`{PROGRAM} --help` lists them.")
+        what = "`--workspace` names no folder." if before[-1] == "--workspace" else "No command is named."
+        raise UserError("usage", what, "", f"`{PROGRAM} --help` explains.")
     if not name or name in ("-h", "--help"):
         print(overview())
         return 0

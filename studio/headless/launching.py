@@ -63,6 +63,16 @@ def launch(training: TrainingSpec, argv: Sequence[str]) -> int:
     return 0
 
 
+def end(exit_code: int) -> int:
+    """The last thing that the program does: one of several processes ends here, another goes on with the code."""
+    with suppress(UserError):  # what is wrong with the launcher's variables has been said
+        if launched_rank() is not None and "torch.distributed" in sys.modules:
+            from studio.engine.distributed import end_rank
+
+            end_rank(exit_code)
+    return exit_code
+
+
 @contextmanager
 def stopped_with_launcher(control: Control) -> Iterator[None]:
     """Stop and save where the process that started this one is gone; a kill of it reaches no other."""

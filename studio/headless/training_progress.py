@@ -40,14 +40,8 @@ def train(request: TrainRequest, argv: Sequence[str], *, as_json: bool) -> int:
     """
     rank = launched_rank()
     if rank is not None and not rank.reports:
-        code = _follow(request, argv, rank)
-    else:
-        code = _lead(request, argv, rank, _JsonTeller(argv) if as_json else _TerminalTeller(argv))
-    if rank is not None:
-        from studio.engine.distributed import end_rank  # torch is there by now
-
-        end_rank(code)
-    return code
+        return _follow(request, argv, rank)
+    return _lead(request, argv, rank, _JsonTeller(argv) if as_json else _TerminalTeller(argv))
 
 
 def _lead(request: TrainRequest, argv: Sequence[str], rank: Rank | None, teller: _Teller) -> int:
