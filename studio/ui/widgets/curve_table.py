@@ -34,10 +34,16 @@ class CurveTableModel(QAbstractTableModel):
 
     def as_lines(self) -> str:
         """The whole table, separated by tabs, as spreadsheets take it."""
+        # Column by column: looking up each cell by itself takes half a second of 100,000 rows.
+        columns = [[f"{step:.12g}" for step in self._steps.tolist()]]
+        for steps, values in self._points:
+            found = np.searchsorted(steps, self._steps)
+            there = np.append(steps, np.nan)[found] == self._steps
+            shown = np.append(values, np.nan)[found]
+            pairs = zip(shown.tolist(), there.tolist(), strict=True)
+            columns.append([f"{value:.9g}" if is_there else "" for value, is_there in pairs])
         rows = ["\t".join(["step", *self._names])]
-        columns = range(self.columnCount())
-        rows += ["\t".join(self.text(row, column) for column in columns) for row in range(self.rowCount())]
-        return "\n".join(rows)
+        return "\n".join(rows + ["\t".join(cells) for cells in zip(*columns, strict=True)])
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.DisplayRole:
