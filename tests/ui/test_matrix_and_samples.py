@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import Qt, QTextDocument
+from PySide6.QtGui import QColor, Qt, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 from pytestqt.qtbot import QtBot
@@ -63,6 +63,27 @@ def test_the_matrix_has_one_hue_and_strength_for_counts(matrix: ConfusionMatrix,
     assert full.name() == theme.color("series1").name()
     assert none.saturation() < some.saturation()
     assert none.value() < some.value() < full.value()
+
+
+def test_cells_are_drawn_anew_for_other_counts_colours_and_sizes_only(
+    matrix: ConfusionMatrix, theme: Theme, qtbot: QtBot
+) -> None:
+    def middle(row: int, column: int) -> QColor:
+        image = matrix.grab().toImage()
+        left, top, side = matrix._geometry()
+        return image.pixelColor(int(left + (column + 0.5) * side), int(top + (row + 0.5) * side))
+
+    first = middle(1, 1)
+    kept = matrix._picture.cacheKey()
+    qtbot.keyClick(matrix, Qt.Key.Key_Right)
+    assert middle(1, 1) == first
+    assert matrix._picture.cacheKey() == kept, "pointing at a cell draws no cell"
+    matrix.set_matrix(["cat", "dog", "owl"], [[8, 2, 0], [9, 0, 0], [1, 0, 0]])
+    assert middle(1, 0) == first != middle(1, 1)
+    matrix.resize(260, 260)
+    assert middle(1, 0) == first
+    theme.set_mode("light")
+    assert middle(1, 0).name() == theme.color("series1").name() != first.name()
 
 
 def test_samples_are_drawn_and_described(theme: Theme, qtbot: QtBot) -> None:

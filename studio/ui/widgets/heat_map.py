@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.ui.widgets.tool_tip import plain_tip
@@ -45,7 +55,9 @@ class ConfusionMatrix(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Confusion matrix; arrow keys walk the cells")
-        theme.changed.connect(self.update)
+        self._picture = QImage()
+        self._drawn: tuple[object, ...] = ()
+        theme.changed.connect(self._on_theme_changed)
 
     def set_matrix(self, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
         """Show counts, shape (classes, classes), rows true and columns predicted.
@@ -59,6 +71,7 @@ class ConfusionMatrix(QWidget):
         cell = self._cell if len(matrix) == len(self._counts) else None
         self._labels = [str(text) for text in labels]
         self._counts = matrix
+        self._drawn = ()
         self._tell(cell)
         self.updateGeometry()
 
@@ -123,6 +136,34 @@ class ConfusionMatrix(QWidget):
         inside = 0 <= row < len(self._counts) and 0 <= column < len(self._counts)
         return (row, column) if inside else None
 
+    def _cells(self, left: float, top: float, side: float, gap: float) -> QImage:
+        """All cells as a picture, which is kept: hundreds of classes take too long to draw at each move."""
+        ratio = self.devicePixelRatioF()
+        drawn = (self.width(), self.height(), ratio, left, top, side)
+        if drawn == self._drawn:
+            return self._picture
+        picture = QImage(self.size() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        ground, full = self._theme.color("grid", 0.45), self._theme.color("series1")
+        for row, line in enumerate(self._counts):
+            of = max(1, sum(line))
+            for column, count in enumerate(line):
+                strength = _FAINTEST + (1 - _FAINTEST) * math.sqrt(count / of) if count else 0.0
+                place = QRectF(left + column * side, top + row * side, side - gap, side - gap)
+                painter.setBrush(self._blend(ground, full, strength))
+                painter.drawRoundedRect(place, min(4.0, side / 6), min(4.0, side / 6))
+        painter.end()
+        self._picture, self._drawn = picture, drawn
+        return picture
+
+    def _on_theme_changed(self) -> None:
+        self._drawn = ()
+        self.update()
+
     def _paint_labels(self, painter: QPainter, left: float, top: float, side: float) -> None:
         metrics = QFontMetricsF(self.font())
         painter.setPen(self._theme.color("faint"))
@@ -166,16 +207,8 @@ class ConfusionMatrix(QWidget):
             return
         left, top, side = self._geometry()
         gap = 2.0 if side > 9 else 0.0
+        painter.drawImage(0, 0, self._cells(left, top, side, gap))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        ground, full = self._theme.color("grid", 0.45), self._theme.color("series1")
-        for row, line in enumerate(self._counts):
-            of = max(1, sum(line))
-            for column, count in enumerate(line):
-                strength = _FAINTEST + (1 - _FAINTEST) * math.sqrt(count / of) if count else 0.0
-                place = QRectF(left + column * side, top + row * side, side - gap, side - gap)
-                painter.setBrush(self._blend(ground, full, strength))
-                painter.drawRoundedRect(place, min(4.0, side / 6), min(4.0, side / 6))
         self._paint_labels(painter, left, top, side)
         if self._cell is not None:
             row, column = self._cell
