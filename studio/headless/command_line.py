@@ -87,8 +87,9 @@ def _print_whatever_comes(*, as_json: bool) -> None:
 def _run(argv: Sequence[str]) -> int:
     before, name, rest = _split(argv)
     if before and not name:
-        what = "`--workspace` names no folder." if before[-1] == "--workspace" else "No command is named."
-        raise UserError("usage", what, "", f"`{PROGRAM} --help` explains.")
+        if before[-1] == "--workspace":
+            raise UserError("usage", "`--workspace` names no folder.", "", f"`{PROGRAM} --help` explains.")
+        raise UserError("usage", "No command is named.", "", f"`{PROGRAM} --help` lists them.")
     if not name or name in ("-h", "--help"):
         print(overview())
         return 0

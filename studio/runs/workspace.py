@@ -72,7 +72,7 @@ class Workspace:
             raise UserError(
                 "workspace.missing",
                 f"There is no workspace at {workspace.root}.",
-                "The folder does not exist.",
+                "It is a file." if workspace.root.exists() else "The folder does not exist.",
                 "Name another one with --workspace; training or the window makes a new one.",
             )
         return workspace

@@ -54,7 +54,8 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
         (["shwo"], "'shwo' is not a command. Did you mean `show`?"),
         (["show"], "The following arguments are required: RUN. `pytorch-studio show --help` explains."),
         (["runs", "--jsn"], "Unrecognized arguments: --jsn. `pytorch-studio runs --help` explains."),
-        (["--workspace"], "No command is named. `pytorch-studio --help` lists them."),
+        (["--workspace"], "`--workspace` names no folder. `pytorch-studio --help` explains."),
+        (["--workspace", "x"], "No command is named. `pytorch-studio --help` lists them."),
         (["--colour", "runs"], "'--colour' is not a command."),
         (["compare", "1"], "Only one run is named. Name two or more runs to compare."),
     ],
@@ -79,8 +80,10 @@ def test_workspace_may_stand_before_and_after(workspace: Workspace, capsys: pyte
 
 def test_a_workspace_that_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
-    assert main(["runs", "--workspace", str(tmp_path / "file")]) == 2
+    assert main(["train", "linear-regression", "--workspace", str(tmp_path / "file")]) == 2
     assert "cannot be written" in capsys.readouterr().err
+    assert main(["runs", "--workspace", str(tmp_path / "file")]) == 2
+    assert "It is a file." in capsys.readouterr().err
 
 
 def test_a_home_of_nobody_is_said(capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,6 +240,7 @@ def test_output_that_finds_no_room_is_said_once(workspace: Workspace) -> None:
 
 def test_a_console_that_lacks_a_character_gets_an_escape(tmp_path: Path) -> None:
     name = "tést" + os.fsdecode(b"\xff") + "…"
+    (tmp_path / name).mkdir()
     narrow = {**os.environ, "PYTHONIOENCODING": "cp1252"}
     command = [sys.executable, "-c", CALL, "--workspace", str(tmp_path / name), "runs"]
     done = subprocess.run(command, capture_output=True, cwd=ROOT, env=narrow, check=False)

@@ -39,8 +39,8 @@ class CurveTableModel(QAbstractTableModel):
         for steps, values in self._points:
             found = np.searchsorted(steps, self._steps)
             there = np.append(steps, np.nan)[found] == self._steps
-            values = np.append(values, np.nan)[found]
-            pairs = zip(values.tolist(), there.tolist(), strict=True)
+            shown = np.append(values, np.nan)[found]
+            pairs = zip(shown.tolist(), there.tolist(), strict=True)
             columns.append([f"{value:.9g}" if is_there else "" for value, is_there in pairs])
         rows = ["\t".join(["step", *self._names])]
         return "\n".join(rows + ["\t".join(cells) for cells in zip(*columns, strict=True)])
