@@ -150,9 +150,10 @@ def _exit_code(codes: Mapping[int, int], *, was_asked_to_stop: bool) -> int:
     if code < 0 and was_asked_to_stop:
         print("Interrupted.", file=sys.stderr)
         return 130
-    killed = {rank: -ended for rank, ended in sorted(codes.items()) if ended < 0}
-    # Where one is lost, torchrun ends the others by SIGTERM: they are not at fault.
-    at_fault = {rank: number for rank, number in killed.items() if number != signal.SIGTERM}
-    for rank, number in (at_fault or killed).items():
+    # Where one has failed, torchrun ends the others by SIGTERM: they are not at fault.
+    killed = {rank: -ended for rank, ended in sorted(codes.items()) if ended < 0 and ended != -signal.SIGTERM}
+    if not killed and max(codes.values()) < 0:
+        killed = {min(codes): signal.SIGTERM}
+    for rank, number in killed.items():
         print(f"rank {rank}: Its process was ended by {signal.Signals(number).name}.", file=sys.stderr)
     return code if code in (2, 130) else 1

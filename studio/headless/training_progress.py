@@ -74,7 +74,7 @@ def _follow(request: TrainRequest, argv: Sequence[str], rank: Rank) -> int:
 def _driven(request: TrainRequest, rank: Rank | None, tell: Callable[[Event], None]) -> Ended:
     function, control = resolve(JOB), Control()
     try:
-        with _stopped_by_signals(control), stopped_with_launcher(control) if rank else nullcontext():
+        with _stopped_by_signals(control, rank), stopped_with_launcher(control) if rank else nullcontext():
             return drive(function, request, control, tell)
     except KeyboardInterrupt:
         return Ended("stopped")  # the second one, which did not wait for the next step
@@ -205,8 +205,12 @@ def _plain(value: Any) -> Any:
 
 
 @contextmanager
-def _stopped_by_signals(control: Control) -> Iterator[None]:
-    """Let Ctrl+C and a polite kill stop the job at its next step; the second one interrupts at once."""
+def _stopped_by_signals(control: Control, rank: Rank | None) -> Iterator[None]:
+    """Let Ctrl+C and a polite kill stop the job at its next step; the second one interrupts at once.
+
+    One of several processes is deaf afterwards: the others may have ended it before the signal came,
+    and a process that a signal ends looks lost, so that the launcher would interrupt the rest.
+    """
 
     def stop(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.default_int_handler)
@@ -218,4 +222,4 @@ def _stopped_by_signals(control: Control) -> Iterator[None]:
         yield
     finally:
         for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if rank else handler)

@@ -40,7 +40,9 @@ def breaks(request: Any, control: Control) -> Iterator[Event]:
 
 
 @pytest.fixture
-def job(monkeypatch: pytest.MonkeyPatch, workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> Any:
+def job(
+    monkeypatch: pytest.MonkeyPatch, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Any]:
     """Trains by a job of this file's; gives exit code, standard output and standard error."""
 
     def call(name: str, *options: str) -> tuple[int, str, str]:
@@ -49,7 +51,10 @@ def job(monkeypatch: pytest.MonkeyPatch, workspace: Workspace, capsys: pytest.Ca
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
-    return call
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield call
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("options", [["--json"], []])
@@ -99,6 +104,7 @@ def test_what_goes_wrong_in_another_rank_is_said(job: Any, monkeypatch: pytest.M
     code, out, err = job("breaks")
     assert (code, out) == (1, "")
     assert err.startswith("rank 1: Something unexpected happened: KeyError: 'epoch'")
+    signal.raise_signal(signal.SIGTERM)  # one that comes late ends a rank that is done no other way
 
 
 def test_a_launcher_that_names_no_rank_is_said(
