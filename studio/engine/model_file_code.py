@@ -61,6 +61,17 @@ def code_in(path: Path, kind: Literal["torchscript", "pt2"]) -> str:
     return ""
 
 
+def is_bomb(path: Path) -> bool:
+    """Whether a file is an archive with a member that unpacks to far more than it holds."""
+    if not zipfile.is_zipfile(path):
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(_is_bomb(info) for info in archive.infolist())
+    except (OSError, zipfile.BadZipFile):
+        return False  # whoever opens it says what is wrong
+
+
 def _is_bomb(info: zipfile.ZipInfo) -> bool:
     # torch packs its archives without compression, so nothing of its own grows like this.
     return info.file_size > _LARGE and info.file_size > 20 * info.compress_size

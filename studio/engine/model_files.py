@@ -31,6 +31,8 @@ METADATA_FILE = "studio.json"
 """Name of the metadata inside the formats that are archives."""
 
 _ARCHIVES = (".pt", ".pth", ".pt2", ".ts")
+_ONNX_FLOATS = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
+_ONNX_INTEGERS = ("tensor(int64)",)
 _LONGEST_HEADER = 100 << 20
 
 
@@ -129,6 +131,8 @@ def open_file_model(path: Path, *, trust: bool = False) -> FileModel:
         )
     try:
         module = _open(path, kind)
+    except UserError:
+        raise
     # The three runtimes raise whatever they like for a file that is damaged.
     except Exception as error:
         raise _damaged(path) from error
@@ -191,11 +195,15 @@ class OnnxModule(nn.Module):
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0]
         self._names = [output.name for output in self._session.get_outputs()]
+        _check_input(path, self._input.type, self._input.shape)
+        self._dtype = _ONNX_FLOATS.get(self._input.type)
         self.eval()
 
     def forward(self, batch: Tensor) -> Tensor | dict[str, Tensor]:
         """Run the file; one that was exported for one sample runs sample by sample."""
         array = batch.detach().cpu().numpy()
+        if self._dtype is not None:
+            array = array.astype(self._dtype, copy=False)
         if isinstance(self._input.shape[0], int) and self._input.shape[0] == 1 and len(array) > 1:
             rows = [self._session.run(None, {self._input.name: array[i : i + 1]}) for i in range(len(array))]
             outputs = [np.concatenate(parts) for parts in zip(*rows, strict=True)]
@@ -215,6 +223,24 @@ class OnnxModule(nn.Module):
         )
 
 
+def _check_input(path: Path, kind: str, shape: list[Any]) -> None:
+    """Refuse what no sample of ours fits into, in words instead of the runtime's."""
+    if kind not in _ONNX_FLOATS and kind not in _ONNX_INTEGERS:
+        raise UserError(
+            "model_file.other_input",
+            f"{path.name} takes numbers of the type {kind.removeprefix('tensor(').rstrip(')')}.",
+            "The studio gives models floating-point numbers, or whole ones of 64 bits.",
+            "Export it with a float32 input; what it does to its pixels can stay inside.",
+        )
+    if shape and isinstance(shape[0], int) and shape[0] > 1:
+        raise UserError(
+            "model_file.fixed_batch",
+            f"{path.name} takes {shape[0]} samples at a time, no more and no fewer.",
+            "It was exported with a fixed batch.",
+            "Export it again with a batch of 1, or with a batch of any size.",
+        )
+
+
 def _raw_metadata(path: Path) -> dict[str, Any]:
     suffix = path.suffix.lower()
     if suffix == ".onnx":
@@ -225,7 +251,9 @@ def _raw_metadata(path: Path) -> dict[str, Any]:
             if not 0 < length <= _LONGEST_HEADER:
                 raise ValueError("no header")
             header = json.loads(stream.read(length))
-        found: dict[str, Any] = header.get("__metadata__", {})
+        found = header.get("__metadata__", {}) if isinstance(header, dict) else None
+        if not isinstance(found, dict):
+            raise ValueError("no header")
         return found
     if suffix in _ARCHIVES and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:

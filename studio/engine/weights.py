@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from studio.engine.model_file_code import is_bomb
 from studio.spec.errors import UserError
 
 StateDict = dict[str, Tensor]
@@ -100,6 +101,8 @@ def _safetensors(path: Path) -> object:
 
 
 def _pickled(path: Path) -> object:
+    if is_bomb(path):
+        raise _unreadable(path, "it would unpack to far more than the file holds")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:

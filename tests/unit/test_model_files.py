@@ -201,6 +201,51 @@ def test_foreign_onnx_without_our_metadata_opens(small: OpenedModel, tmp_path: P
     assert model.title == "foreign"
 
 
+def _sums(path: Path, kind: int, batch: int | str) -> Path:
+    """An ONNX file that sums each sample, with numbers of one type as its input."""
+    taken = onnx.helper.make_tensor_value_info("x", kind, [batch, 3])
+    given = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [batch, 1])
+    axes = onnx.helper.make_tensor("axes", onnx.TensorProto.INT64, [1], [1])
+    nodes = [
+        onnx.helper.make_node("Cast", ["x"], ["f"], to=onnx.TensorProto.FLOAT),
+        onnx.helper.make_node("ReduceSum", ["f", "axes"], ["y"]),
+    ]
+    graph = onnx.helper.make_graph(nodes, "sums", [taken], [given], [axes])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=9)
+    onnx.save(model, str(path))
+    return path
+
+
+@pytest.mark.parametrize("kind", [onnx.TensorProto.FLOAT16, onnx.TensorProto.DOUBLE, onnx.TensorProto.FLOAT])
+def test_onnx_gets_its_numbers_in_its_own_type(tmp_path: Path, kind: int) -> None:
+    model = open_file_model(_sums(tmp_path / "sums.onnx", kind, "n"))
+    assert model.module(torch.ones(2, 3)).tolist() == [[3.0], [3.0]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "batch", "name"),
+    [
+        (onnx.TensorProto.UINT8, "n", "model_file.other_input"),
+        (onnx.TensorProto.FLOAT, 4, "model_file.fixed_batch"),
+    ],
+)
+def test_onnx_that_takes_what_nothing_gives_says_so(
+    tmp_path: Path, kind: int, batch: int | str, name: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        open_file_model(_sums(tmp_path / "sums.onnx", kind, batch))
+    assert caught.value.name == name
+
+
+@pytest.mark.parametrize("header", [b"[]", b'{"__metadata__": 3}', b"7"])
+def test_a_safetensors_header_that_is_no_table_is_damage(tmp_path: Path, header: bytes) -> None:
+    path = tmp_path / "odd.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(UserError) as caught:
+        open_file_model(path)
+    assert caught.value.name == "model_file.damaged"
+
+
 @pytest.mark.parametrize("suffix", [".onnx", ".safetensors", ".pt2"])
 @pytest.mark.parametrize("content", [b"", b"\x00garbage\xff" * 40])
 def test_damaged_files_are_said_to_be(tmp_path: Path, suffix: str, content: bytes) -> None:
