@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,12 @@ def test_the_first_lesson_in_words(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_interrupted_snippet_ends_with_the_code_for_it(tmp_path: Path) -> None:
     path = tmp_path / "interrupted.py"
     path.write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n", encoding="utf-8")
-    assert command(str(path)) == 130
+    # What is started in the background by a shell begins deaf to it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert command(str(path)) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_snippet_that_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
