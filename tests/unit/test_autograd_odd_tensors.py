@@ -83,7 +83,8 @@ def test_a_recording_of_unusual_tensors_travels_and_prints(
     name: str, capsys: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
 ) -> None:
     recording = recorded(UNUSUAL[name])
-    assert pickle.loads(pickle.dumps(recording)) == recording
+    # As text: what was never written may be NaN, which equals nothing.
+    assert repr(pickle.loads(pickle.dumps(recording))) == repr(recording)
     json.dumps(recording_tables(recording), allow_nan=False)
     exec("import torch\ntorch.manual_seed(0)\n" + UNUSUAL[name], {"__name__": "__main__"})
     assert recording.stdout == capsys.readouterr().out
