@@ -62,21 +62,21 @@ def test_builtin(workspace: Workspace, tmp_path: Path):
     assert len(said) == 15
 
 
-def test_torchvision_with_weights_from_a_file(workspace: Workspace, tmp_path: Path):
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("squeezenet1_1", {}),
+        # It changes the numbers of its input itself, where its published weights want that.
+        ("googlenet", {"aux_logits": False, "init_weights": False}),
+    ],
+)
+def test_torchvision_with_weights_from_a_file(
+    workspace: Workspace, tmp_path: Path, name: str, options: dict[str, bool]
+):
     torch.manual_seed(0)
     weights = tmp_path / "mine.pth"
-    torch.save(torchvision.models.squeezenet1_1(num_classes=7).state_dict(), weights)
-    said, printed = _both(workspace, tmp_path, "torchvision:squeezenet1_1", str(weights))
-    assert printed == said
-    assert len(said) == 15
-
-
-def test_torchvision_classifier_that_changes_its_input(workspace: Workspace, tmp_path: Path):
-    torch.manual_seed(0)
-    weights = tmp_path / "mine.pth"
-    model = torchvision.models.googlenet(num_classes=7, aux_logits=False, init_weights=False)
-    torch.save(model.state_dict(), weights)
-    said, printed = _both(workspace, tmp_path, "torchvision:googlenet", str(weights))
+    torch.save(torchvision.models.get_model(name, num_classes=7, **options).state_dict(), weights)
+    said, printed = _both(workspace, tmp_path, f"torchvision:{name}", str(weights))
     assert printed == said
     assert len(said) == 15
 
