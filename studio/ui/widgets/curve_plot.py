@@ -179,11 +179,13 @@ class CurvePlot(QFrame):
         self._content.ranges.expected_end = expected_end
         self._content.steps_per_unit = max(per_unit, 1e-9)
         self._content.step_word = word if per_unit == 1.0 else "step"
+        self._content.axis_word = word
         self._touch()
 
     def set_across(self, word: str, *, from_zero: bool) -> None:
         """What lies along the axis across, where it is not steps, and whether that axis begins at 0."""
         self._content.step_word = word
+        self._content.axis_word = ""
         self._content.ranges.from_zero = from_zero
         self._touch()
 

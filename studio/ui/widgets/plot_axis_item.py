@@ -16,7 +16,7 @@ _OVERHANG = 24
 
 
 class RoundAxis(pg.AxisItem):
-    """One level of ticks, each with the digits that tell it from the next; the last one says the unit."""
+    """One level of ticks, each with the digits that tell it from the next; the top or first one says the unit."""
 
     def __init__(self, orientation: str, apart: int, most: int) -> None:
         super().__init__(orientation, maxTickLength=0)
@@ -71,5 +71,8 @@ class RoundAxis(pg.AxisItem):
         """What stands at the places of `tickValues`."""
         texts = [power_text(value) if self._is_log else tick_text(value * scale, spacing) for value in values]
         if self._unit and texts:
-            texts[-1] = f"{texts[-1]} {self._unit}"
+            if self.orientation == "left":
+                texts[-1] = f"{texts[-1]} {self._unit}"
+            else:
+                texts[0] = f"{self._unit} {texts[0]}"  # at the other end it would stand out of the picture
         return texts

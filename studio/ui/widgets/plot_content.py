@@ -29,6 +29,8 @@ class PlotContent:
     unit: str = ""
     steps_per_unit: float = 1.0
     step_word: str = "step"
+    axis_word: str = "step"
+    """What the numbers along the axis across count; empty where the plot's note says it."""
     window: int = 1
     """Points whose mean is drawn; 1 for none."""
     marks: list[float] = field(default_factory=list)

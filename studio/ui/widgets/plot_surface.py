@@ -91,7 +91,7 @@ class PlotSurface(pg.PlotWidget):
         self._up.setScale(content.factor)
         self._across.setScale(1 / content.steps_per_unit)
         self._up.show_range(*content.ranges.shown_y, unit=content.unit, is_log=content.ranges.log)
-        self._across.show_range(*content.ranges.shown_x)
+        self._across.show_range(*content.ranges.shown_x, unit=content.axis_word)
         self.plotItem.layout.activate()
         self._set_ranges(content)
         for name in [name for name in self._curves if name not in content.curves]:
