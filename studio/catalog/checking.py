@@ -12,9 +12,9 @@ from studio.catalog.recipes import inherited, looks_like_file, recipe, recipes
 from studio.catalog.shelf import entry, models_for, suitable
 from studio.spec.errors import UserError
 from studio.spec.run import Ingredient, RunSpec, nearest, parse_tables, read_tables, with_setting
+from studio.spec.tasks import TASKS
 
 _KINDS = {"data": "dataset", "model": "model", "loss": "loss", "optimizer": "optimizer", "scheduler": "scheduler"}
-TASKS = ("classification", "regression")
 
 
 def read_spec(path_or_recipe: str | Path, settings: Sequence[str] = ()) -> RunSpec:
@@ -53,7 +53,7 @@ def check(spec: RunSpec) -> None:
         UserError: the first that does not; one line.
     """
     if spec.task not in TASKS:
-        raise UserError("spec.bad_value", f"`task` is {spec.task!r}; it must be one of {_listed(TASKS)}.")
+        raise UserError("spec.bad_value", f"`task` is {spec.task!r}; it must be one of {_listed([*TASKS])}.")
     for table, kind in _KINDS.items():
         ingredient: Ingredient | None = getattr(spec, table)
         if ingredient is not None:
@@ -129,12 +129,12 @@ def check_value(key: str, parameter: Parameter, value: Any) -> None:
 def _check_together(spec: RunSpec) -> None:
     """What no single value shows: torch refuses these combinations with errors of its own."""
     model, data = spec.model.name, entry("dataset", spec.data.name)
-    models = [one.name for one in models_for(data.name)]
+    models = [one.name for one in models_for(data.name, spec.task)]
     if model not in models:
-        shape = "×".join(map(str, data.shape))
+        shape = f" (shape {'×'.join(map(str, data.shape))})" if data.shape else ""
         raise UserError(
             "spec.unsuitable",
-            f"`model.name` is `{model}`, which does not take the samples of `{data.name}` (shape {shape}); "
+            f"`model.name` is `{model}`, which does not take the samples of `{data.name}`{shape} for {spec.task}; "
             f"it must be one of {_listed(models)}.",
         )
     values = spec.optimizer.parameters

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["model", "dataset", "loss", "optimizer", "scheduler"]
@@ -62,9 +63,8 @@ def _number(value: float) -> str:
 class Entry:
     """One ingredient. `factory` is ``"module:qualname"``; `supplied` are arguments that the run fills in itself.
 
-    Tags say what it suits (``classification``, ``regression``) and, for a scheduler, when it is
-    stepped: ``each_step``, ``each_epoch``, and ``by_metric`` where it wants the test loss. A model's
-    tags say what it takes: ``image`` (C, H, W), ``tensor`` (F,).
+    Tags say which tasks it suits and, for a scheduler, when it is stepped: ``each_step``,
+    ``each_epoch``, and ``by_metric`` where it wants the test loss.
     """
 
     kind: Kind
@@ -74,10 +74,17 @@ class Entry:
     parameters: tuple[Parameter, ...] = ()
     tags: tuple[str, ...] = ()
     supplied: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    """The kinds of sample that a model takes: ``image`` (C, H, W), ``tensor`` (F,), ``sequence`` (L, F),
+    ``tokens`` (L,)."""
+    gives: str = ""
+    """The kind of sample that a data set gives."""
     shape: tuple[int, ...] = ()
-    """The shape of one sample, of a data set only."""
+    """The shape of one sample, of a data set only; empty where it depends on the parameters."""
     answers: int = 0
     """How many numbers answer one sample (classes, or values), of a data set only."""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """More sizes that a data set says to a model, such as its vocabulary."""
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name, None where there is none."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from studio.catalog.bounds import bounds
 from studio.catalog.entries import KINDS, Entry, Kind, Parameter
+from studio.catalog.given import NAMES as _FROM_DATA
 from studio.catalog.signatures import (
     Argument,
     SourceFile,
@@ -28,7 +29,6 @@ from studio.spec.run import nearest
 _ZOO = Path(__file__).resolve().parents[1] / "zoo"
 
 # Arguments that no form shows: the run fills them in, or they are for other uses than a training loop.
-_FROM_DATA = ("in_features", "in_shape", "out_features")
 _FROM_RUN = ("params", "optimizer", "last_epoch", "total_steps", "epochs", "steps_per_epoch")
 _ELSEWHERE = ("capturable", "differentiable", "maximize", "size_average", "reduce")
 
@@ -41,6 +41,9 @@ _UNSUITED_OPTIMIZERS = {
     "SparseAdam": "it takes sparse gradients only",
     "Muon": "it takes matrices only, and models have biases too",
 }
+
+_FOR_ANSWERS = ("classification", "regression")
+"""The tasks of a model that does not say its own: it tells classes and numbers alike."""
 
 # A signature does not say what a target means, so this is said here.
 _LOSS_TASKS = {
@@ -84,17 +87,17 @@ def entry(kind: str, name: str) -> Entry:
 
 def suitable(kind: str, task: str) -> tuple[Entry, ...]:
     """The ingredients of a kind that suit a task; those without a task suit every one."""
-    return tuple(one for one in entries(kind) if kind not in ("loss", "dataset") or task in one.tags)
+    return tuple(one for one in entries(kind) if kind not in ("loss", "dataset", "model") or task in one.tags)
 
 
-def models_for(dataset: str) -> tuple[Entry, ...]:
-    """The models that take what a data set gives.
+def models_for(dataset: str, task: str) -> tuple[Entry, ...]:
+    """The models that take what a data set gives, and answer what a task asks.
 
     Raises:
         UserError: there is no such data set.
     """
-    kind = "image" if len(entry("dataset", dataset).shape) == 3 else "tensor"
-    return tuple(one for one in entries("model") if kind in one.tags)
+    gives = entry("dataset", dataset).gives
+    return tuple(one for one in suitable("model", task) if gives in one.takes)
 
 
 def scheduler_defaults(scheduler: str, optimizer: str) -> dict[str, bool]:
@@ -128,7 +131,7 @@ def _datasets() -> list[Entry | None]:
 
 
 def _zoo_entry(kind: Kind, path: Path) -> Entry | None:
-    """The ingredient of a zoo file: its ``FACTORY``, named like the file; ``TASKS`` or ``TAKES`` are its tags.
+    """The ingredient of a zoo file: its ``FACTORY``, named like the file; ``TASKS`` are its tags.
 
     None for a file without one, such as a network that is only used as it was trained elsewhere.
     """
@@ -137,10 +140,16 @@ def _zoo_entry(kind: Kind, path: Path) -> Entry | None:
     if "FACTORY" not in said:
         return None
     module = f"studio.zoo.{path.parent.name}.{path.stem}"
-    found = _entry(
-        kind, path.stem, f"{module}:{said['FACTORY']}", source, said.get("TASKS") or said.get("TAKES", ())
+    tasks = said.get("TASKS", _FOR_ANSWERS if kind == "model" else ())
+    found = _entry(kind, path.stem, f"{module}:{said['FACTORY']}", source, tasks)
+    return found and replace(
+        found,
+        takes=said.get("TAKES", ()),
+        gives=said.get("GIVES", ""),
+        shape=said.get("SHAPE", ()),
+        answers=len(said.get("LABELS", ())),
+        given=said.get("GIVEN", {}),
     )
-    return found and replace(found, shape=said.get("SHAPE", ()), answers=len(said.get("LABELS", ())))
 
 
 def _optimizers() -> list[Entry | None]:
@@ -181,7 +190,7 @@ def _losses() -> list[Entry | None]:
     if folder is None:
         return []
     source = SourceFile(folder / "nn" / "modules" / "loss.py")
-    found: list[Entry | None] = []
+    found: list[Entry | None] = [_zoo_entry("loss", path) for path in sorted((_ZOO / "losses").glob("[!_]*.py"))]
     for name in source.constants.get("__all__") or source.classes:
         node = source.classes.get(name)
         forward = method(node, "forward") if node else None

@@ -104,8 +104,8 @@ def constant(node: ast.expr, names: dict[str, Any]) -> Any:
     """
     if isinstance(node, ast.Name) and node.id in names:
         return names[node.id]
-    if isinstance(node, ast.Tuple):
-        return tuple(constant(part, names) for part in node.elts)
+    if isinstance(node, ast.Tuple | ast.Dict | ast.Call):
+        return _composed(node, names)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return constant(node.left, names) / constant(node.right, names)
     if isinstance(node, (ast.JoinedStr, ast.BinOp)):
@@ -114,6 +114,20 @@ def constant(node: ast.expr, names: dict[str, Any]) -> Any:
         return ast.literal_eval(node)
     except ValueError as error:
         raise UnreadableError(ast.unparse(node)) from error
+
+
+def _composed(node: ast.Tuple | ast.Dict | ast.Call, names: dict[str, Any]) -> Any:
+    """The value of a tuple, a dictionary, or a count of another constant of the file."""
+    if isinstance(node, ast.Tuple):
+        return tuple(constant(part, names) for part in node.elts)
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return {constant(key, names): constant(value, names) for key, value in pairs if key is not None}
+    made: dict[str, Any] = {"len": len, "tuple": tuple, "range": range}
+    name = ast.unparse(node.func)
+    if name not in made or node.keywords:
+        raise UnreadableError(ast.unparse(node))
+    return made[name](*(constant(part, names) for part in node.args))
 
 
 def written_type(node: ast.expr) -> tuple[str, tuple[Any, ...]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,18 +12,23 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from studio.catalog.given import expression, said_by
 from studio.catalog.shelf import RUN_DEFAULTS, entry, scheduler_defaults
 from studio.spec.errors import UserError
 from studio.spec.job import resolve
 from studio.spec.model_input import InputSpec
 from studio.spec.run import Ingredient, RunSpec
+from studio.spec.tasks import TASKS
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 @dataclass(frozen=True)
 class Samples:
-    """The tensors of a data set. Inputs are (N, …); targets are (N,) classes or (N, F) numbers."""
+    """The tensors of a data set. Inputs are (N, …); targets are (N,) classes or (N, F) numbers.
+
+    `given` are the sizes that the data say to a model.
+    """
 
     train_x: Tensor
     train_y: Tensor
@@ -31,6 +36,7 @@ class Samples:
     test_y: Tensor
     input: InputSpec
     labels: tuple[str, ...]
+    given: Mapping[str, Any]
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Samples:
         """The same samples on a device; what is not an index of a class is converted to `dtype`."""
@@ -38,15 +44,38 @@ class Samples:
         def moved(tensor: Tensor) -> Tensor:
             return tensor.to(device, dtype) if tensor.is_floating_point() else tensor.to(device)
 
-        tensors = (moved(one) for one in (self.train_x, self.train_y, self.test_x, self.test_y))
-        train_x, train_y, test_x, test_y = tensors
-        return Samples(train_x, train_y, test_x, test_y, self.input, self.labels)
+        return replace(
+            self,
+            train_x=moved(self.train_x),
+            train_y=moved(self.train_y),
+            test_x=moved(self.test_x),
+            test_y=moved(self.test_y),
+        )
 
 
 def describe_data(spec: RunSpec) -> tuple[InputSpec, tuple[str, ...]]:
-    """What one sample of the data looks like, and the names of what is to be told."""
+    """What one sample of the data looks like, and the names of what is to be told.
+
+    A data set that is always the same says it in constants; another has a function ``describe`` that takes its
+    parameters.
+    """
     module = importlib.import_module(entry("dataset", spec.data.name).factory.partition(":")[0])
+    if hasattr(module, "describe"):
+        described: tuple[InputSpec, tuple[str, ...]] = module.describe(**spec.data.parameters)
+        return described
     return module.INPUT, module.LABELS
+
+
+def sizes_of(spec: RunSpec, train_x: Tensor, train_y: Tensor, test_y: Tensor) -> dict[str, Any]:
+    """What the data say to the model that the specification names."""
+    known = said_by(entry("dataset", spec.data.name))
+    names = {"torch": torch, "train_x": train_x, "train_y": train_y, "test_y": test_y}
+    by_class = TASKS[spec.task].told_by_class
+    # The very expression that stands in the script of the run.
+    return {
+        name: known[name] if name in known else eval(expression(name, by_class=by_class), names)
+        for name in entry("model", spec.model.name).supplied
+    }
 
 
 def load_samples(spec: RunSpec) -> Samples:
@@ -61,7 +90,8 @@ def load_samples(spec: RunSpec) -> Samples:
         raise UserError(
             "data.bad", f"The data set `{spec.data.name}` cannot be made like this.", f"{error}."
         ) from error
-    return Samples(train_x, train_y, test_x, test_y, *describe_data(spec))
+    given = sizes_of(spec, train_x, train_y, test_y)
+    return Samples(train_x, train_y, test_x, test_y, *describe_data(spec), given)
 
 
 def held_out(spec: RunSpec) -> tuple[Tensor, Tensor]:
@@ -70,17 +100,23 @@ def held_out(spec: RunSpec) -> tuple[Tensor, Tensor]:
     return samples.test_x, samples.test_y
 
 
-def build_model(spec: RunSpec) -> nn.Module:
+def build_model(spec: RunSpec, given: Mapping[str, Any] | None = None) -> nn.Module:
     """The model of a specification with fresh weights, drawn from torch's global random numbers.
+
+    Args:
+        spec: the specification.
+        given: what the data say to the model; None asks the data set, which is read where it does not always
+            have the same sizes.
 
     Raises:
         UserError: ``model.bad``: the model cannot be made with these values for these data.
     """
-    known = entry("model", spec.model.name)
-    description, labels = describe_data(spec)
-    shape = description.shape
-    given = {"in_shape": shape, "in_features": math.prod(shape), "out_features": len(labels)}
-    arguments = {name: given[name] for name in known.supplied}
+    supplied = entry("model", spec.model.name).supplied
+    if given is None:
+        known = said_by(entry("dataset", spec.data.name))
+        given = known if set(supplied) <= known.keys() else load_samples(spec).given
+    # Read from a file, a shape is a list.
+    arguments = {name: tuple(given[name]) if isinstance(given[name], list) else given[name] for name in supplied}
     try:
         model: nn.Module = _make("model", spec.model, **arguments)
     except (ValueError, TypeError, RuntimeError) as error:

@@ -162,9 +162,9 @@ def _run(ref: ModelRef, workspace: Workspace) -> OpenedModel:
     from studio.engine import building, checkpoint  # brings the libraries of data sets along
 
     loaded = checkpoint.load(folder.path / entry.path, entry.sha256)
-    module = building.build_model(spec)
+    module = building.build_model(spec, loaded.get("given"))
     weights.fit(module, loaded["model"], f"run {folder.id}")
-    task: Task = "regress" if spec.task == "regression" else "classify"
+    task: Task = "classify" if spec.task == "classification" else "regress"
     labels = tuple(loaded.get("labels") or ())
     return OpenedModel(
         module=module.eval(),

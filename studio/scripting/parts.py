@@ -26,21 +26,26 @@ def train_epoch(
     model.train()
     losses = []
     for {numbered}:{change}
-        loss = criterion(model(x), y)  # forward: how wrong is the model on this batch?
-        optimizer.zero_grad()  # gradients add up unless they are cleared
-        loss.backward()  # backward: how does the loss change with each weight?
-        optimizer.step()  # a small step downhill{scheduler_step}
+{step}{scheduler_step}
         losses.append(loss.item())
     return losses'''
 
+_ORDINARY_STEP = """\
+        loss = criterion(model(x), y)  # forward: how wrong is the model on this batch?
+        optimizer.zero_grad()  # gradients add up unless they are cleared
+        loss.backward()  # backward: how does the loss change with each weight?
+        optimizer.step()  # a small step downhill"""
+
+_OWN_STEP = """\
+        loss = step(model, criterion, optimizer, x, y)["loss"]"""
+
 _EVALUATE = '''\
-def evaluate(model: nn.Module, criterion: nn.Module, inputs: Tensor, targets: Tensor) -> tuple[float, float]:
-    """Measures the model on samples that it did not learn from: loss and {measure}."""
+def evaluate(model: nn.Module, criterion: nn.Module, inputs: Tensor, targets: Tensor) -> dict[str, float]:
+    """Measures the model on samples that it did not learn from."""
     model.eval()  # dropout off, batch norm with its running averages
     with torch.no_grad():
         outputs = torch.cat([model(part) for part in inputs.split(1000)])
-    {name} = {expression}
-    return criterion(outputs, targets).item(), {name}'''
+    return {{"loss": criterion(outputs, targets).item(){measures}}}'''
 
 
 _CHANGE = '''\
@@ -81,8 +86,15 @@ def batches_text(shuffle: bool) -> str:
     return _SHUFFLED if shuffle else _IN_ORDER
 
 
-def train_epoch_text(shuffle: bool, steps_each_batch: bool, *, changes: str = "") -> str:
-    """The function that trains for one epoch; `changes` is the call that changes the rate by hand, "" for none."""
+def train_epoch_text(shuffle: bool, steps_each_batch: bool, *, changes: str = "", own_step: bool = False) -> str:
+    """The function that trains for one epoch.
+
+    Args:
+        shuffle: whether batches come in a new order each epoch.
+        steps_each_batch: whether the schedule goes on with each step.
+        changes: the call that changes the rate by hand, "" for none.
+        own_step: whether the script has a function ``step`` of its own.
+    """
     given = "inputs, targets, epoch" if shuffle else "inputs, targets"
     numbered = f"x, y in batches({given})"
     if changes:
@@ -91,6 +103,7 @@ def train_epoch_text(shuffle: bool, steps_each_batch: bool, *, changes: str = ""
     needs_scheduler = steps_each_batch or "scheduler" in changes
     return _EPOCH.format(
         numbered=numbered,
+        step=_OWN_STEP if own_step else _ORDINARY_STEP,
         change=f"\n        {changes}" if changes else "",
         scheduler="\n    scheduler: torch.optim.lr_scheduler.LRScheduler," if needs_scheduler else "",
         scheduler_step="\n        scheduler.step()  # the next step's learning rate" if steps_each_batch else "",
@@ -98,14 +111,6 @@ def train_epoch_text(shuffle: bool, steps_each_batch: bool, *, changes: str = ""
     )
 
 
-def evaluate_text(task: str) -> str:
-    """The function that measures on the test samples."""
-    if task == "classification":
-        return _EVALUATE.format(
-            measure="the share of right answers",
-            name="accuracy",
-            expression="(outputs.argmax(1) == targets).sum().item() / len(targets)",
-        )
-    return _EVALUATE.format(
-        measure="mean absolute error", name="error", expression="(outputs - targets).abs().mean().item()"
-    )
+def evaluate_text(has_measure: bool) -> str:
+    """The function that measures on the test samples; `has_measure`: beside the loss, by ``measure`` too."""
+    return _EVALUATE.format(measures=", **measure(outputs, targets)" if has_measure else "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # What the studio reads of a zoo file; a script has no use for it.
-_FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "SHAPE", "INPUT", "LABELS")
+_FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPUT", "LABELS")
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from studio.catalog.given import expression, said_by
 from studio.catalog.shelf import RUN_DEFAULTS, entry, scheduler_defaults
 from studio.scripting.parts import batches_text, change_text, evaluate_text, train_epoch_text
 from studio.scripting.source import excerpt, import_lines, inlined_return
 from studio.spec.run import RunSpec
+from studio.spec.tasks import TASKS
 
 _WIDTH = 110
+_OURS = "studio."
 _PACKAGES = {"sklearn": "scikit-learn", "torch": "torch", "torchvision": "torchvision", "pandas": "pandas"}
 
 
@@ -54,6 +56,8 @@ class _Writer:
         self._scheduler = entry("scheduler", spec.scheduler.name) if spec.scheduler else None
         self._model = entry("model", spec.model.name)
         self._data = entry("dataset", spec.data.name)
+        self._loss = entry("loss", spec.loss.name)
+        self._task = TASKS[spec.task]
 
     def docstring(self) -> str:
         """What the script does, and what it needs."""
@@ -87,31 +91,38 @@ class _Writer:
         return "\n".join(lines)
 
     def definitions(self) -> list[str]:
-        """The data set and the model, word for word as the studio has them."""
-        texts = []
-        for known in (self._data, self._model):
-            if known is self._model and inlined_return(known.factory, self.given()):
-                continue
-            part = excerpt(known.factory)
-            self.imports |= part.imports
-            texts.append(part.text)
-        return texts
+        """The data set, the model, and what else torch does not have, word for word as the studio has them."""
+        wanted = [self._data.factory]
+        if not inlined_return(self._model.factory, self.given()):
+            wanted.append(self._model.factory)
+        if self._loss.factory.startswith(_OURS):
+            wanted.append(self._loss.factory)
+        wanted += [one for one in (self._task.step, self._task.judge or self._task.measure) if one]
+        return [self._excerpt(factory) for factory in wanted]
+
+    def _excerpt(self, factory: str) -> str:
+        part = excerpt(factory)
+        self.imports |= part.imports
+        return part.text
 
     def functions(self) -> list[str]:
         """Batches, one epoch, and the test."""
         self.imports.add(("collections.abc", "Iterator"))
         stepped = "" if self._scheduler is None else self._scheduler.tags[0]
+        shuffle = self.spec.training.shuffle
         return [
-            batches_text(self.spec.training.shuffle),
+            batches_text(shuffle),
             *([change_text(bool(self._scheduler))] if self._changes else []),
-            train_epoch_text(self.spec.training.shuffle, stepped == "each_step", changes=self._change_call()),
-            evaluate_text(self.spec.task),
+            train_epoch_text(
+                shuffle, stepped == "each_step", changes=self._change_call(), own_step=not self._task.is_ordinary
+            ),
+            *([] if self._task.judge else [evaluate_text(bool(self._task.measure))]),
         ]
 
     def main(self) -> str:
         """The function that puts all together, in the order in which the studio does it."""
         cast = "" if self.spec.training.precision == "float32" else f", torch.{self.spec.training.precision}"
-        target_cast = cast if self.spec.task == "regression" else ""
+        target_cast = "" if self._task.told_by_class else cast
         lines = [
             '"""Trains, tells how it goes, saves the weights; returns the model and the loss of each step."""',
             "torch.set_num_threads(THREADS)",
@@ -121,7 +132,7 @@ class _Writer:
             f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
             "",
             f"model = {self.model_text()}.to(DEVICE{cast})",
-            f"criterion = {_call(f'nn.{self.spec.loss.name}', self._arguments('loss'))}",
+            f"criterion = {_call(self._loss_name(), self._arguments('loss'))}",
             f"optimizer = {self._optimizer_text()}",
             *self._scheduler_lines(),
             "",
@@ -149,15 +160,19 @@ class _Writer:
     def _data_name(self) -> str:
         return self._data.factory.partition(":")[2]
 
+    def _loss_name(self) -> str:
+        name = self._loss.factory.partition(":")[2]
+        return name if self._loss.factory.startswith(_OURS) else f"nn.{name}"
+
     def given(self) -> dict[str, str]:
         """What the data say to the model, and the specification's own parameters."""
-        shape = self._data.shape
+        known = said_by(self._data)
+        by_class = self._task.told_by_class
         from_data = {
-            "in_shape": repr(shape),
-            "in_features": repr(math.prod(shape)),
-            "out_features": repr(self._data.answers),
+            name: repr(known[name]) if name in known else expression(name, by_class=by_class)
+            for name in self._model.supplied
         }
-        return {name: from_data[name] for name in self._model.supplied} | self._arguments("model")
+        return from_data | self._arguments("model")
 
     def model_text(self) -> str:
         """The expression that makes the model."""
@@ -200,15 +215,16 @@ class _Writer:
         return f"train_epoch({', '.join(arguments)})"
 
     def _after_epoch(self) -> list[str]:
-        measure, shown = (
-            ("accuracy", "{accuracy:.2%}") if self.spec.task == "classification" else ("error", "{error:.4f}")
-        )
-        lines = [f"test_loss, {measure} = evaluate(model, criterion, test_x, test_y)"]
+        measured = "judge" if self._task.judge else "evaluate"
+        lines = [f"measures = {measured}(model, criterion, test_x, test_y)"]
         if self._scheduler is not None and "each_epoch" in self._scheduler.tags:
-            value = "test_loss" if "by_metric" in self._scheduler.tags else ""
-            lines.append(f"scheduler.step({value})")
-        told = f"epoch {{epoch + 1:3d}}: loss {{losses[-1]:.4f}}, test loss {{test_loss:.4f}}, {measure} {shown}"
-        return [f"    {line}" for line in [*lines, f'print(f"{told}")']]
+            value = 'measures.get("loss", losses[-1])' if self._task.judge else 'measures["loss"]'
+            lines.append(f"scheduler.step({value if 'by_metric' in self._scheduler.tags else ''})")
+        lines += [
+            'told = ", ".join(f"test {name} {value:.4f}" for name, value in measures.items())',
+            'print(f"epoch {epoch + 1:3d}: loss {losses[-1]:.4f}, {told}")',
+        ]
+        return [f"    {line}" for line in lines]
 
 
 def _call(function: str, values: dict[str, str], *first: str) -> str:

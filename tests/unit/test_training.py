@@ -140,7 +140,7 @@ def test_every_suitable_loss_trains(workspace, task):
         assert losses[-1] < losses[0], loss.name
 
 
-@pytest.mark.parametrize("model", [one.name for one in models_for("digits")])
+@pytest.mark.parametrize("model", [one.name for one in models_for("digits", "classification")])
 def test_every_model_trains_on_digits(workspace, model):
     trained = train(workspace, "digits-cnn", [CPU, "training.epochs=1", f"model.name={model}"])
     assert trained.ended.result["metrics"]["accuracy/test"] > 0.5

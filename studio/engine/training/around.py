@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from studio.engine.training.keeping import Keeper
 from studio.engine.training.metrics import Tracker
 from studio.engine.training.ranks import Alone
-from studio.engine.training.tasks import Task
+from studio.engine.training.tasks.task import Task
 from studio.spec.job import Control
 
 

@@ -18,10 +18,11 @@ from studio.engine.training.around import Around
 from studio.engine.training.keeping import Keeper
 from studio.engine.training.loop import follow, train
 from studio.engine.training.metrics import Tracker, weights_not_finite
-from studio.engine.training.ranks import Alone, connected, join
+from studio.engine.training.ranks import connected, join
 from studio.engine.training.record import Record
 from studio.engine.training.state import Training
-from studio.engine.training.tasks import TASKS
+from studio.engine.training.tasks import task_of
+from studio.engine.training.tasks.task import Task
 from studio.runs.folder import RunFolder
 from studio.runs.locking import locked
 from studio.runs.metrics import MetricsWriter
@@ -32,6 +33,7 @@ from studio.spec.events import Ended, Event, Outcome, Started, Warned
 from studio.spec.job import Control
 from studio.spec.rank import Rank, check_processes, launched_rank
 from studio.spec.run import RunSpec
+from studio.spec.tasks import TASKS
 from studio.spec.training import TrainRequest
 
 
@@ -54,13 +56,15 @@ def run(request: TrainRequest, control: Control) -> Iterator[Event]:
     try:
         record = Record(folder, spec)
         with connected(spec, rank) as device:
-            training = _prepared(spec, content, device)
+            task = task_of(spec.task)
+            training = _prepared(spec, task, content, device)
             ranks = join(training, rank)
             record.begin(training)
             yield _started(folder, training)
             yield from notes
             yield from _conditions(training, content)
-            yield from _train(training, folder, record, control, ranks)
+            tracker, keeper = _helpers(training, folder, record)
+            yield from _train(training, Around(tracker, keeper, control, task, ranks), record)
             if not training.weights_are_finite():
                 raise weights_not_finite(training.step)
         outcome: Outcome = "finished" if training.epoch == spec.training.epochs else "stopped"
@@ -85,14 +89,16 @@ def _followed(request: TrainRequest, workspace: Workspace, rank: Rank) -> Ended:
     if spec is None:
         return Ended("failed")
     with connected(spec, rank) as device:
-        training = _prepared(spec, content, device)
-        follow(training, join(training, rank))
+        task = task_of(spec.task)
+        training = _prepared(spec, task, content, device)
+        follow(training, task, join(training, rank))
     return Ended("finished")
 
 
-def _prepared(spec: RunSpec, content: dict[str, Any] | None, device: torch.device) -> Training:
+def _prepared(spec: RunSpec, task: Task, content: dict[str, Any] | None, device: torch.device) -> Training:
     """A run before its first step, or where its checkpoint left it."""
-    training = Training.start(spec, load_samples(spec), device)
+    samples = load_samples(spec)
+    training = Training.start(spec, samples, device, task.steps_per_epoch(spec, samples))
     if content is not None:
         training.restore(content)
     return training
@@ -183,20 +189,16 @@ def _conditions(training: Training, content: dict[str, Any] | None) -> Iterator[
         yield Warned("batch.larger_than_data", f"There are only {count} samples: each epoch is one step.")
 
 
-def _train(
-    training: Training, folder: RunFolder, record: Record, control: Control, ranks: Alone
-) -> Iterator[Event]:
-    spec = training.spec
+def _helpers(training: Training, folder: RunFolder, record: Record) -> tuple[Tracker, Keeper]:
+    """Who notes the run's curves, and who keeps its states."""
     writer = MetricsWriter(folder.metrics_path)
     if record.is_resumed:
         writer.rewind(training.step)
-    around = Around(
-        Tracker(writer, training),
-        Keeper(folder, spec.checkpoints.every_seconds, spec.checkpoints.keep_last, training.step or -1),
-        control,
-        TASKS[spec.task],
-        ranks,
-    )
+    kept = training.spec.checkpoints
+    return Tracker(writer, training), Keeper(folder, kept.every_seconds, kept.keep_last, training.step or -1)
+
+
+def _train(training: Training, around: Around, record: Record) -> Iterator[Event]:
     before, started = training.seconds, time.monotonic()
     try:
         for event in train(training, around):

@@ -8,21 +8,19 @@ from collections.abc import Iterator
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from studio.engine.training.around import Around
-from studio.engine.training.data import outputs_for
 from studio.engine.training.state import Training
-from studio.engine.training.tasks import Task
+from studio.engine.training.tasks.task import Task
 from studio.spec.events import Event
 
 
 def finish_epoch(run: Training, around: Around) -> Iterator[Event]:
     """Measure on the test samples, keep the state if it is the best, and show what the model does."""
-    outputs = outputs_for(run.model, run.samples.test_x)
-    test_loss = run.criterion(outputs, run.samples.test_y).item()
-    measures = {"loss/test": test_loss, **around.task.measure(outputs, run.samples.test_y)}
-    around.tracker.note(run.step, measures)
+    judged = around.task.judge(run)
+    around.tracker.note(run.step, judged.measures)
     if run.scheduler is not None and run.each_step is None:
         if isinstance(run.scheduler, ReduceLROnPlateau):
-            run.scheduler.step(test_loss)
+            # Where there is no loss on test data, the one that is trained on says whether it still falls.
+            run.scheduler.step(judged.measures.get("loss/test", around.tracker.latest["loss/train"]))
         else:
             run.scheduler.step()
     run.epoch, run.position = run.epoch + 1, 0
@@ -35,15 +33,15 @@ def finish_epoch(run: Training, around: Around) -> Iterator[Event]:
         if around.keeper.is_due:
             yield from around.keeper.save(run)
     if around.tracker.pictures_are_due() or is_last:
-        yield from around.task.picture(outputs, run.samples)
+        yield from around.task.pictures(run, judged)
 
 
 def is_better(run: Training, task: Task) -> bool:
     """Whether the last measure is the best so far; if so, it is noted as that."""
-    value, best = run.metrics[task.judged_by], run.best.get("value")
+    value, best = run.metrics[task.known.judged_by], run.best.get("value")
     if not math.isfinite(value):
         return False
-    if best is not None and (value <= best if task.higher_is_better else value >= best):
+    if best is not None and (value <= best if task.known.higher_is_better else value >= best):
         return False
-    run.best = {"metric": task.judged_by, "value": value, "step": run.step, "epoch": run.epoch}
+    run.best = {"metric": task.known.judged_by, "value": value, "step": run.step, "epoch": run.epoch}
     return True

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
-from torch import Tensor
-
 from studio.engine.training.around import Around
 from studio.engine.training.changes import apply_changes
-from studio.engine.training.data import batches
 from studio.engine.training.judging import finish_epoch
 from studio.engine.training.ranks import Alone
 from studio.engine.training.state import Training
+from studio.engine.training.tasks.task import Task
 from studio.spec.events import Event, Paused, Resumed
 
 
@@ -30,7 +28,7 @@ def train(run: Training, around: Around) -> Iterator[Event]:
 def train_epoch(run: Training, around: Around) -> Generator[Event, None, bool]:
     """Do the steps of the present epoch that are left; returns whether all were done."""
     tracker, control, ranks = around.tracker, around.control, around.ranks
-    for inputs, targets in batches_left(run):
+    for batch in around.task.batches(run):
         if control.is_paused:
             yield from pause(run, around)
         if changes := control.take_changes():
@@ -38,42 +36,33 @@ def train_epoch(run: Training, around: Around) -> Generator[Event, None, bool]:
         if not ranks.goes_on(run, should_stop=control.should_stop):
             return False
         tracker.note_rate(run.step + 1, run.learning_rate)
-        loss = take_step(run, ranks.share(inputs), ranks.share(targets))
-        if tracker.note_loss(run.step, ranks.mean(loss)):
+        losses = around.task.step(run, [ranks.share(part) for part in batch])
+        advance(run)
+        if tracker.note_losses(run.step, ranks.mean(losses)):
             yield from tracker.flush(run.step, f"epoch {run.epoch + 1} of {run.spec.training.epochs}")
             if around.keeper.is_due and run.position < run.steps_per_epoch:
                 yield from around.keeper.save(run)
     return True
 
 
-def take_step(run: Training, inputs: Tensor, targets: Tensor) -> Tensor:
-    """One step downhill on one batch; returns its loss."""
-    loss: Tensor = run.criterion(run.network(inputs), targets)
-    run.optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    run.optimizer.step()
+def advance(run: Training) -> None:
+    """A step is done: the schedule that goes by steps goes on, and the run stands one further."""
     if run.each_step is not None:
         run.each_step.step()
     run.step += 1
     run.position += 1
-    return loss
 
 
-def follow(run: Training, ranks: Alone) -> None:
+def follow(run: Training, task: Task, ranks: Alone) -> None:
     """Take part in the steps that the first of several processes decides on, and do nothing else."""
     while run.epoch < run.spec.training.epochs:
-        for inputs, targets in batches_left(run):
+        for batch in task.batches(run):
             if not ranks.goes_on(run, should_stop=False):
                 return
-            ranks.mean(take_step(run, ranks.share(inputs), ranks.share(targets)))
+            losses = task.step(run, [ranks.share(part) for part in batch])
+            advance(run)
+            ranks.mean(losses)
         run.epoch, run.position = run.epoch + 1, 0
-
-
-def batches_left(run: Training) -> Iterator[tuple[Tensor, Tensor]]:
-    """The batches of the present epoch that are not done yet."""
-    spec, data = run.spec.training, run.samples
-    order = (spec.seed, run.epoch) if spec.shuffle else None
-    return batches(data.train_x, data.train_y, spec.batch_size, order=order, start=run.position)
 
 
 def pause(run: Training, around: Around) -> Iterator[Event]:

@@ -34,8 +34,8 @@ class Tracker:
         self._writer = writer
         self._steps, self._steps_per_epoch = run.steps, run.steps_per_epoch
         self._loss_steps: list[int] = []
-        self._losses: list[float] = []
-        self._on_device: list[Tensor] = []
+        self._losses: dict[str, list[float]] = {}
+        self._on_device: dict[str, list[Tensor]] = {}
         self._points: dict[str, tuple[list[float], list[float]]] = {}
         self._rates: deque[tuple[float, int]] = deque([(time.monotonic(), run.step)], maxlen=64)
         self._due = self._pictures_due = 0.0
@@ -54,20 +54,21 @@ class Tracker:
         self._pictures_due = now + PICTURE_SECONDS
         return True
 
-    def note_loss(self, step: int, loss: Tensor) -> bool:
-        """Note the loss of a training step; returns whether a flush is due.
+    def note_losses(self, step: int, losses: dict[str, Tensor]) -> bool:
+        """Note the losses of a training step, the same ones each time; returns whether a flush is due.
 
         Raises:
-            UserError: ``loss.not_finite``: it is NaN or infinite.
+            UserError: ``loss.not_finite``: one is NaN or infinite.
         """
         self._loss_steps.append(step)
-        if loss.is_cpu:
-            value = loss.item()
-            self._losses.append(value)
-            if not math.isfinite(value):
-                raise _not_finite(value, step, self._steps_per_epoch)
-        else:
-            self._on_device.append(loss.detach())
+        for name, loss in losses.items():
+            if loss.is_cpu:
+                value = loss.item()
+                self._losses.setdefault(name, []).append(value)
+                if not math.isfinite(value):
+                    raise _not_finite(value, step, self._steps_per_epoch)
+            else:
+                self._on_device.setdefault(name, []).append(loss.detach())
         return time.monotonic() >= self._due
 
     def note(self, step: int, values: dict[str, float]) -> None:
@@ -120,17 +121,19 @@ class Tracker:
         self._rates.append((time.monotonic(), step))
 
     def _take(self) -> dict[str, Series]:
-        if self._on_device:
-            self._losses = torch.stack(self._on_device).cpu().double().tolist()
-            self._on_device.clear()
-            bad = next((i for i, value in enumerate(self._losses) if not math.isfinite(value)), None)
+        for name, waiting in self._on_device.items():
+            values = torch.stack(waiting).cpu().double().tolist()
+            self._losses[name] = values
+            bad = next((i for i, value in enumerate(values) if not math.isfinite(value)), None)
             if bad is not None:
-                raise _not_finite(self._losses[bad], self._loss_steps[bad], self._steps_per_epoch)
+                self._on_device = {}
+                raise _not_finite(values[bad], self._loss_steps[bad], self._steps_per_epoch)
         series = {name: Series.of(steps, values) for name, (steps, values) in self._points.items()}
-        if self._losses:
-            series["loss/train"] = Series.of([*map(float, self._loss_steps)], self._losses)
-            self.latest["loss/train"] = self._losses[-1]
-        self._loss_steps, self._losses, self._points = [], [], {}
+        steps = [*map(float, self._loss_steps)]
+        for name, losses in self._losses.items():
+            series[name] = Series.of(steps[: len(losses)], losses)
+            self.latest[name] = losses[-1]
+        self._loss_steps, self._losses, self._on_device, self._points = [], {}, {}, {}
         return series
 
     def _tell_disk(self) -> Iterator[Event]:

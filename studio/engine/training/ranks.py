@@ -26,9 +26,9 @@ class Alone:
         """Whether the next step is done."""
         return not should_stop
 
-    def mean(self, loss: Tensor) -> Tensor:
-        """The loss over the whole batch."""
-        return loss
+    def mean(self, losses: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The losses over the whole batch."""
+        return losses
 
 
 class Together(Alone):
@@ -49,10 +49,10 @@ class Together(Alone):
             group["lr"] = rate
         return not stop
 
-    def mean(self, loss: Tensor) -> Tensor:
-        loss = loss.detach().clone()
-        distributed.all_reduce(loss)
-        return loss / self._rank.world_size
+    def mean(self, losses: dict[str, Tensor]) -> dict[str, Tensor]:
+        together = torch.stack([loss.detach() for loss in losses.values()])
+        distributed.all_reduce(together)
+        return dict(zip(losses, together / self._rank.world_size, strict=True))
 
 
 @contextmanager

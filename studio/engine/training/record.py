@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from studio.engine.training.state import Training
-from studio.engine.training.tasks import TASKS
 from studio.runs.environment import environment
 from studio.runs.folder import RunFolder
 from studio.scripting.training import training_script
 from studio.spec.errors import ErrorReport
 from studio.spec.events import Changed, Checkpointed, Event, Paused, Resumed, Warned
 from studio.spec.run import RunSpec
+from studio.spec.tasks import TASKS
 
 # The state file is synced to disk, which takes milliseconds; other processes need it only for lists.
 _STATE_SECONDS = 3.0

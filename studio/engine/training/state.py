@@ -44,20 +44,21 @@ class Training:
     best: dict[str, Any] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)
     processes: int = 1
+    extra: dict[str, Any] = field(default_factory=dict)
+    """What a task keeps from step to step, as tensors and plain data: games in progress, for example."""
 
     @staticmethod
-    def start(spec: RunSpec, samples: Samples, device: torch.device) -> Training:
+    def start(spec: RunSpec, samples: Samples, device: torch.device, steps_per_epoch: int) -> Training:
         """A run before its first step; all its random numbers start from the seed here.
 
         Raises:
             UserError: an ingredient cannot be made with its values.
         """
         seed_everything(spec.training.seed)
-        model = build_model(spec).to(device)
+        model = build_model(spec, samples.given).to(device)
         model.train()
         samples = samples.to(device, DTYPES[spec.training.precision])
         optimizer = build_optimizer(spec, model)
-        steps_per_epoch = -(-len(samples.train_x) // spec.training.batch_size)
         scheduler = build_scheduler(spec, optimizer, steps_per_epoch * spec.training.epochs)
         tags = entry("scheduler", spec.scheduler.name).tags if spec.scheduler else ()
         return Training(
@@ -98,6 +99,8 @@ class Training:
             "best": dict(self.best),
             "changes": [dict(change) for change in self.changes],
             "spec": self.spec.as_toml(),
+            "extra": _copied(self.extra),
+            "given": dict(self.samples.given),
             "input": self.samples.input.model_dump(mode="json"),
             "labels": list(self.samples.labels),
             "conditions": self.conditions(),
@@ -125,6 +128,7 @@ class Training:
         self.epoch, self.position, self.step = content["epoch"], content["position"], content["step"]
         self.seconds, self.metrics, self.best = content["seconds"], content["metrics"], content["best"]
         self.changes = list(content["changes"])
+        self.extra = content.get("extra", {})
         restore_random_states(content["random"], self.device)
 
     def weights_are_finite(self) -> bool:

@@ -9,6 +9,7 @@ from studio.spec.model_input import InputSpec
 
 FACTORY = "digits"
 TASKS = ("classification",)
+GIVES = "image"
 SHAPE = (1, 8, 8)
 INPUT = InputSpec(kind="image", shape=SHAPE, resize=8, resize_both=True, inverted=True)
 LABELS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")

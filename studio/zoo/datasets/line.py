@@ -7,6 +7,7 @@ from studio.spec.model_input import InputSpec
 
 FACTORY = "line"
 TASKS = ("regression",)
+GIVES = "tensor"
 SHAPE = (1,)
 INPUT = InputSpec(kind="tensor", shape=SHAPE)
 LABELS = ("y",)

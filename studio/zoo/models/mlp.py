@@ -6,7 +6,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 FACTORY = "MLP"
-TAKES = ("tensor", "image")
+TAKES = ("tensor", "image", "sequence")
 
 
 class MLP(nn.Module):

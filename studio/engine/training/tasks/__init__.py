@@ -1,32 +1,18 @@
-"""What differs from one kind of problem to another: how good an answer is, and what is drawn of it."""
+"""What differs from one kind of problem to another: how a step is taken, how good an answer is, what is drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from studio.engine.training.tasks.classification import Classification
+from studio.engine.training.tasks.regression import Regression
+from studio.engine.training.tasks.task import Task
+from studio.spec.tasks import TASKS
 
-from torch import Tensor
-
-from studio.engine.building import Samples
-from studio.engine.training.tasks import classification, regression
-from studio.spec.events import Pictured
-
-
-@dataclass(frozen=True)
-class Task:
-    """A kind of problem.
-
-    `judged_by` names the measure by which the best checkpoint is chosen. `measure` takes outputs
-    and targets; `picture` takes outputs for the test inputs, and the samples.
-    """
-
-    judged_by: str
-    higher_is_better: bool
-    measure: Callable[[Tensor, Tensor], dict[str, float]]
-    picture: Callable[[Tensor, Samples], list[Pictured]]
-
-
-TASKS = {
-    "classification": Task("accuracy/test", True, classification.measure, classification.picture),
-    "regression": Task("loss/test", False, regression.measure, regression.picture),
+_WITH_PICTURES: dict[str, type[Task]] = {
+    "classification": Classification,
+    "regression": Regression,
 }
+
+
+def task_of(name: str) -> Task:
+    """The kind of problem of that name, for one run."""
+    return _WITH_PICTURES.get(name, Task)(TASKS[name])

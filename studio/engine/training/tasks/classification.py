@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from studio.engine.building import Samples
+from studio.engine.training.state import Training
+from studio.engine.training.tasks.task import Judged, Task
 from studio.spec.events import Pictured
 
 WORST_SHOWN = 12
 
 
-def measure(outputs: Tensor, targets: Tensor) -> dict[str, float]:
-    """The share of logits (N, C) whose largest is that of the target (N,)."""
-    return {"accuracy/test": (outputs.argmax(1) == targets).sum().item() / len(targets)}
+class Classification(Task):
+    """Draws the confusion matrix, and the samples that the model gets most wrong."""
 
-
-def picture(outputs: Tensor, samples: Samples) -> list[Pictured]:
-    """The confusion matrix, and the samples that the model gets most wrong."""
-    outputs, targets = outputs.cpu(), samples.test_y.cpu()
-    return [
-        Pictured("confusion", {"labels": list(samples.labels), "matrix": confusion(outputs, targets)}),
-        Pictured("worst", {"samples": _worst(outputs, targets, samples)}),
-    ]
+    def pictures(self, run: Training, judged: Judged) -> Iterator[Pictured]:
+        samples = run.samples
+        outputs, targets = judged.outputs.cpu(), samples.test_y.cpu()
+        yield Pictured("confusion", {"labels": list(samples.labels), "matrix": confusion(outputs, targets)})
+        yield Pictured("worst", {"samples": _worst(outputs, targets, samples)})
 
 
 def confusion(outputs: Tensor, targets: Tensor) -> list[list[int]]:

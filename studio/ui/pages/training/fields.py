@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from studio.catalog.checking import check_value
 from studio.catalog.entries import Entry, Parameter
-from studio.catalog.shelf import entry, suitable
+from studio.catalog.shelf import entries, entry, models_for, suitable
 from studio.spec.errors import UserError
 from studio.spec.run import CheckpointSpec, TrainingSpec
 
@@ -45,13 +45,13 @@ class TableFields:
     more: tuple[Parameter, ...] = ()
 
 
-def table_fields(table: str, values: Mapping[str, Any], task: str) -> TableFields:
+def table_fields(table: str, values: Mapping[str, Any], task: str, dataset: str = "") -> TableFields:
     """The fields of a table as it was loaded: what it says, what is required or matters most comes first."""
     if table in MODELS:
         parameters = _of_model(MODELS[table])
         name_field: tuple[Parameter, ...] = ()
     else:
-        name_field = (_name_parameter(table, task),)
+        name_field = (_name_parameter(table, task, dataset),)
         known = _entry_of(table, values)
         parameters = known.parameters if known else ()
     first = [one for one in parameters if one.required or one.name in _SHOWN_FIRST or _is_said(table, one, values)]
@@ -102,9 +102,12 @@ def _entry_of(table: str, values: Mapping[str, Any]) -> Entry | None:
         return None
 
 
-def _name_parameter(table: str, task: str) -> Parameter:
+def _name_parameter(table: str, task: str, dataset: str) -> Parameter:
     kind = KINDS[table]
-    names = tuple(one.name for one in suitable(kind, task))
+    known = suitable(kind, task)
+    if table == "model" and dataset in {one.name for one in entries("dataset")}:
+        known = models_for(dataset, task)
+    names = tuple(one.name for one in known)
     annotation = "str | None" if table == "scheduler" else "str"
     return Parameter("name", annotation, None, table != "scheduler", f"which {kind} is used", choices=names)
 

@@ -181,8 +181,9 @@ class TrainingPage(QWidget):
             self._meaning.show_confusion(data, self.presenter.run.tested_epoch)
         elif name == "worst":
             self._meaning.show_worst(data)
-        elif name == "fit":
-            self._curves.show_fit(data)
+        else:
+            self._curves.show_picture(name, data)
+            self._meaning.show_picture(name, data)
 
     def _on_rate_asked(self, text: str) -> None:
         self._curves.show_rate_error(self.presenter.change_learning_rate(text))

@@ -256,10 +256,9 @@ class TrainPresenter(QObject):
 
     def _lay_out(self, *tables: str) -> None:
         task = str(self.tables.get("task", "classification"))
-        self.fields = {
-            **self.fields,
-            **{table: table_fields(table, self.tables.get(table) or {}, task) for table in tables},
-        }
+        dataset = str((self.tables.get("data") or {}).get("name", ""))
+        laid_out = {table: table_fields(table, self.tables.get(table) or {}, task, dataset) for table in tables}
+        self.fields = {**self.fields, **laid_out}
 
     def _choose_ingredient(self, table: str, name: object) -> None:
         tables = dict(self.tables)

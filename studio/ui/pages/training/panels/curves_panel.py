@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
 from studio.spec.events import Series
 from studio.ui.pages.training.live_run import LiveRun
+from studio.ui.pages.training.panels.views_panel import ViewsPanel
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.curve_plot import CurvePlot
 from studio.ui.widgets.layout import label
@@ -29,7 +30,6 @@ _INTRODUCTION = (
     ("Nothing is lost.", "Checkpoints are saved while it trains; the best and the last one are kept."),
     ("Then take it further.", "Export it with proof, or drop an image on it in Vision."),
 )
-_INTRODUCTION_PAGE, _FIT_PAGE, _RATE_PAGE = range(3)
 
 
 class Introduction(QFrame):
@@ -90,16 +90,11 @@ class CurvesPanel(QWidget):
         self._metric.setObjectName("train.metric_plot")
         self._metric.set_empty_text("How good the answers to the test data are, epoch by epoch.")
         self._metric.set_controls(log=False, smooth=False)
-        self._fit = CurvePlot(theme, "Fit")
-        self._fit.setObjectName("train.fit_plot")
-        self._fit.set_across("x", from_zero=False)
-        self._fit.set_controls(log=False, smooth=False)
         self._rates = CurvePlot(theme, "Learning rate")
         self._rates.setObjectName("train.lr_plot")
         self._rates.set_controls(log=True, smooth=False)
-        self._lower = QStackedWidget()
-        for page in (Introduction(), self._fit, self._rates):
-            self._lower.addWidget(page)
+        self._rates.set_empty_text("The learning rate of each step, as the schedule sets it.")
+        self._lower = ViewsPanel(theme, Introduction(), {"Learning rate": self._rates})
         self._lay_out(tiles)
 
     def _lay_out(self, tiles: QHBoxLayout) -> None:
@@ -124,12 +119,10 @@ class CurvesPanel(QWidget):
 
     def begin(self, run: LiveRun, task: str) -> None:
         """A run begins: what is left of the one before goes."""
-        for plot in (self._loss, self._metric, self._fit, self._rates):
+        for plot in (self._loss, self._metric, self._rates):
             plot.clear()
         self.notice.clear()
-        self._lower.setCurrentIndex(_FIT_PAGE if task == "regression" else _RATE_PAGE)
-        self._fit.set_empty_text("The line that the model draws through the data.")
-        self._rates.set_empty_text("The learning rate of each step, as the schedule sets it.")
+        self._lower.begin(task)
         self.show_metric(run)
 
     def show_metric(self, run: LiveRun) -> None:
@@ -163,13 +156,9 @@ class CurvesPanel(QWidget):
             elif name == "lr":
                 self._rates.extend("rate", points, 3, solid=True)
 
-    def show_fit(self, data: dict[str, Any]) -> None:
-        """Draw the points and the model's line: keys x, y, line (each (N,), x in order) and x_label."""
-        label_text = str(data.get("x_label", "x"))
-        self._fit.set_across(label_text, from_zero=False)
-        self._fit.set_note(f"along {label_text}")
-        self._fit.set_points("test data", data["x"], data["y"], 0)
-        self._fit.set_curve("model", data["x"], data["line"], 1)
+    def show_picture(self, name: str, data: dict[str, Any]) -> None:
+        """Show a picture of the task in the view that is for it."""
+        self._lower.show_picture(name, data)
 
     def show_rate_error(self, text: str) -> None:
         """Say why a learning rate was not taken; "" when it was."""

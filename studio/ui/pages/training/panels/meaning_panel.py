@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.spec.quantities import duration
 from studio.ui.pages.training.live_run import LiveRun
+from studio.ui.pages.training.views.registry import side_views_for
+from studio.ui.pages.training.views.view import TaskView
 from studio.ui.theme.theme import Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.heat_map import ConfusionMatrix
@@ -59,7 +61,14 @@ class MeaningPanel(Panel):
         self._open_run = Button(theme, "Show in Runs", "train.show_run", role="quiet", icon="table")
         self._facts.add(self._values)
         self._facts.add(self._open_run)
-        for section in (self._confusion, self._doctor, self._worst, self._facts):
+        self._task = ""
+        self._theme = theme
+        self._views: list[TaskView] = []
+        self._of_task = QWidget()
+        self._of_task_column = QVBoxLayout(self._of_task)
+        self._of_task_column.setContentsMargins(0, 0, 0, 0)
+        self._of_task_column.setSpacing(14)
+        for section in (self._of_task, self._confusion, self._doctor, self._worst, self._facts):
             self.add(section)
         self.close_column()
         self.begin("classification")
@@ -72,6 +81,7 @@ class MeaningPanel(Panel):
     def begin(self, task: str) -> None:
         """A run begins: what is left of the one before goes."""
         classifies = task == "classification"
+        self._begin_views(task)
         self._matrix.clear()
         self._samples.set_samples([])
         self._confusion.setVisible(classifies)
@@ -79,6 +89,26 @@ class MeaningPanel(Panel):
         for notice in self._notices:
             notice.clear()
         self._confusion.set_summary("")
+
+    def show_picture(self, name: str, data: dict[str, Any]) -> None:
+        """Show a picture of the task in the view that is for it."""
+        for view in self._views:
+            if name in view.pictures:
+                view.show_picture(name, data)
+
+    def _begin_views(self, task: str) -> None:
+        if task == self._task:
+            for view in self._views:
+                view.clear()
+            return
+        self._task = task
+        for view in self._views:
+            self._of_task_column.removeWidget(view)
+            view.deleteLater()
+        self._views = side_views_for(task, self._theme)
+        for view in self._views:
+            self._of_task_column.addWidget(view)
+        self._of_task.setVisible(bool(self._views))
 
     def show_run(self, run: LiveRun, state: str, seconds: float | None) -> None:
         """Show facts about the run."""

@@ -1,0 +1,61 @@
+"""The kinds of problem that can be trained: how each is judged, and which plain functions do its work.
+
+The functions lie in the zoo as plain PyTorch: the engine calls them, and a script shows them word for word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class KnownTask:
+    """A kind of problem.
+
+    Args:
+        name: as a specification says it.
+        summary: what is told by the model, in one sentence.
+        judged_by: the measure by which the best checkpoint is chosen.
+        higher_is_better: which way that is.
+        measure: ``"module:name"`` of ``measure(outputs, targets) -> dict[str, float]``.
+        step: ``"module:name"`` of ``step(model, criterion, optimizer, x, y) -> dict[str, Tensor]``; "" for the
+            ordinary one, which is ``criterion(model(x), y)``, backward, and a step of the optimizer.
+        judge: ``"module:name"`` of ``judge(model, criterion, x, y) -> dict[str, float]``, where the loss on the
+            test data and `measure` do not say how good the model is.
+        told_by_class: whether targets are classes and not numbers.
+    """
+
+    name: str
+    summary: str
+    judged_by: str
+    higher_is_better: bool = False
+    measure: str = ""
+    step: str = ""
+    judge: str = ""
+    told_by_class: bool = False
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether it is trained by the ordinary step, which every option of the loop is for."""
+        return not self.step
+
+
+TASKS: dict[str, KnownTask] = {
+    one.name: one
+    for one in (
+        KnownTask(
+            "classification",
+            "Which of several classes a sample belongs to.",
+            "accuracy/test",
+            higher_is_better=True,
+            measure="studio.zoo.measures.classification:measure",
+            told_by_class=True,
+        ),
+        KnownTask(
+            "regression",
+            "Which number, or numbers, belong to a sample.",
+            "loss/test",
+            measure="studio.zoo.measures.regression:measure",
+        ),
+    )
+}

@@ -1,0 +1,25 @@
+"""Which views there are for which kind of problem; the first is in front."""
+
+from __future__ import annotations
+
+from studio.ui.pages.training.views.fit_view import FitView
+from studio.ui.pages.training.views.view import TaskView
+from studio.ui.theme.theme import Theme
+
+VIEWS: dict[str, tuple[type[TaskView], ...]] = {
+    "regression": (FitView,),
+}
+"""The views in the middle of the tab, below the curves."""
+
+SIDE_VIEWS: dict[str, tuple[type[TaskView], ...]] = {}
+"""The views at the right, narrow ones."""
+
+
+def views_for(task: str, theme: Theme) -> list[TaskView]:
+    """New views for the middle."""
+    return [kind(theme) for kind in VIEWS.get(task, ())]  # type: ignore[call-arg]  # every view takes a theme
+
+
+def side_views_for(task: str, theme: Theme) -> list[TaskView]:
+    """New views for the right side."""
+    return [kind(theme) for kind in SIDE_VIEWS.get(task, ())]  # type: ignore[call-arg]  # every view takes a theme

@@ -1,0 +1,1 @@
+"""Losses that torch does not have, one a file. Plain PyTorch: a script shows them word for word."""
