@@ -42,17 +42,17 @@ _UNSUITED_OPTIMIZERS = {
     "Muon": "it takes matrices only, and models have biases too",
 }
 
-_FOR_ANSWERS = ("classification", "regression")
+_FOR_ANSWERS = ("classification", "regression", "forecasting")
 """The tasks of a model that does not say its own: it tells classes and numbers alike."""
 
 # A signature does not say what a target means, so this is said here.
 _LOSS_TASKS = {
-    "CrossEntropyLoss": ("classification",),
+    "CrossEntropyLoss": ("classification", "language", "translation"),
     "MultiMarginLoss": ("classification",),
-    "MSELoss": ("regression",),
-    "L1Loss": ("regression",),
-    "SmoothL1Loss": ("regression",),
-    "HuberLoss": ("regression",),
+    "MSELoss": ("regression", "forecasting"),
+    "L1Loss": ("regression", "forecasting"),
+    "SmoothL1Loss": ("regression", "forecasting"),
+    "HuberLoss": ("regression", "forecasting"),
 }
 
 

