@@ -208,7 +208,7 @@ def _entry(kind: Kind, name: str, factory: str, source: SourceFile, tags: tuple[
     helps = parameter_help(doc)
     parameters, supplied = [], []
     for argument in source.arguments(defined):
-        if argument.name in _FROM_DATA or argument.name in _FROM_RUN:
+        if kind != "dataset" and argument.name in (*_FROM_DATA, *_FROM_RUN):
             supplied.append(argument.name)
         elif argument.annotation is None and argument.required:
             return None

@@ -40,20 +40,21 @@ def vocabulary_of(
     return (PADDING, UNKNOWN, *ordered[: max(0, most - 2)])
 
 
+def numbers_of(text: str, tokens: Sequence[str], kind: str = "character", lowercase: bool = False) -> list[int]:
+    """A text as numbers, one a piece; an unknown piece is left out where there is no token for it."""
+    known = {token: number for number, token in enumerate(tokens)}
+    found = [known.get(piece, known.get(UNKNOWN)) for piece in pieces(text, kind, lowercase)]
+    return [number for number in found if number is not None]
+
+
 def encode(
     texts: Sequence[str], tokens: Sequence[str], length: int, kind: str = "character", lowercase: bool = False
 ) -> Tensor:
-    """Texts as numbers (N, length), int64: cut off at `length`, or filled up with padding (0) at the end.
-
-    Pieces that are not among the tokens become the unknown one; where there is none, they are left out.
-    """
-    numbers = {token: number for number, token in enumerate(tokens)}
-    unknown = numbers.get(UNKNOWN)
+    """Texts as numbers (N, length), int64: cut off at `length`, or filled up with padding (0) at the end."""
     encoded = torch.zeros(len(texts), length, dtype=torch.int64)
     for row, text in enumerate(texts):
-        found = [numbers.get(piece, unknown) for piece in pieces(text, kind, lowercase)]
-        known = [number for number in found if number is not None][:length]
-        encoded[row, : len(known)] = torch.tensor(known, dtype=torch.int64)
+        numbers = numbers_of(text, tokens, kind, lowercase)[:length]
+        encoded[row, : len(numbers)] = torch.tensor(numbers, dtype=torch.int64)
     return encoded
 
 
