@@ -26,7 +26,7 @@ def vocabulary_of(
     lowercase: bool = False,
     most: int = 10_000,
 ) -> tuple[str, ...]:
-    """The tokens of training texts, by their numbers: padding is 0, what is unknown 1, then the most frequent first.
+    """The tokens of training texts, by their numbers: padding is 0, unknown 1, then the most frequent ones.
 
     Args:
         texts: the training texts, and no others: test texts must be as unknown as those of later users.

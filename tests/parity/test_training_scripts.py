@@ -41,6 +41,12 @@ CASES = [
     ("digits-cnn", ["training.epochs=1", "optimizer.name=Adadelta", "loss.label_smoothing=0.1"]),
     ("digits-cnn", ["training.epochs=1", "loss.name=MultiMarginLoss", "optimizer.betas=[0.8, 0.95]"]),
     ("linear-regression", ["data.noise=0.5", "data.points=50", "training.shuffle=true", "loss.name=HuberLoss"]),
+    ("text-classification", ["training.epochs=1"]),
+    ("text-classification", ["training.epochs=1", "model.name=transformer", "training.precision=float64"]),
+    ("char-lm", ["training.epochs=1", "data.characters=20000", "model.dropout=0.1"]),
+    ("date-translation", ["training.epochs=1", "data.count=500", "data.test_count=100"]),
+    ("sunspots", ["training.epochs=3"]),
+    ("sunspots", ["training.epochs=2", "model.name=transformer", "training.precision=float64"]),
     ("linear-regression", ["model.name=mlp", "optimizer.name=Adam", "optimizer.lr=0.01", "training.epochs=20"]),
 ]
 

@@ -86,7 +86,9 @@ class _Session:
                 return
             waiting.append(next(writer))
             if time.monotonic() >= due:
-                yield Written(asked.ticket, decode(torch.tensor(waiting), spec.tokens, spec.token_kind), self._step)
+                yield Written(
+                    asked.ticket, decode(torch.tensor(waiting), spec.tokens, spec.token_kind), self._step
+                )
                 waiting, due = [], time.monotonic() + _FLUSH_SECONDS
         rest = decode(torch.tensor(waiting, dtype=torch.int64), spec.tokens, spec.token_kind)
         yield Written(asked.ticket, rest, self._step, is_last=True)
@@ -107,7 +109,10 @@ class _Session:
         assert self._model is not None, "it was opened, or an error was raised"
         if self._model.input.kind != "text":
             raise UserError(
-                "try.no_text", f"The model of run {self._folder.id} takes no text.", "", "Train a recipe with text."
+                "try.no_text",
+                f"The model of run {self._folder.id} takes no text.",
+                "",
+                "Train a recipe with text.",
             )
         return self._model
 
@@ -121,4 +126,3 @@ def _labels(model: OpenedModel, text: str) -> tuple[Label, ...]:
     shares = model.module(x)[0].double().softmax(0).tolist()
     order = sorted(range(len(shares)), key=lambda index: -shares[index])
     return tuple(Label(index, model.labels[index], shares[index]) for index in order)
-

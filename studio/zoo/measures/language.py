@@ -7,5 +7,5 @@ from torch.nn import functional
 
 
 def measure(outputs: Tensor, targets: Tensor) -> dict[str, float]:
-    """Bits that each token (N, L) costs, told by logits (N, V, L): 0 where it was certain, log2 V where guessed."""
+    """Bits that each token (N, L) costs, told by logits (N, V, L): 0 where certain, log2 V where guessed."""
     return {"bits": functional.cross_entropy(outputs, targets).item() / math.log(2)}

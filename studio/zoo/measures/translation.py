@@ -15,8 +15,8 @@ def judge(model: nn.Module, criterion: nn.Module, x: Tensor, y: Tensor) -> dict[
     """
     model.eval()
     with torch.no_grad():
-        logits = torch.cat([model(part) for part in x.split(1000)])
-        answers = torch.cat([translate(model, part, y.shape[1]) for part in x.split(1000)])
+        logits = torch.cat([model(part) for part in torch.split(x, 1000)])
+        answers = torch.cat([translate(model, part, y.shape[1]) for part in torch.split(x, 1000)])
     model.train()
     right = (answers == y).all(1).double().mean().item()
     return {"loss": criterion(logits, y).item(), "exact": right}

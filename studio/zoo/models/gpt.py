@@ -26,6 +26,7 @@ class GPT(nn.Module):
         self,
         vocabulary: int,
         length: int,
+        *,
         width: int = 128,
         heads: int = 4,
         layers: int = 3,

@@ -29,6 +29,7 @@ class Recurrent(nn.Module):
         in_shape: tuple[int, ...],
         vocabulary: int,
         out_features: int,
+        *,
         cell: Literal["gru", "lstm", "rnn"] = "gru",
         embedding: int = 32,
         hidden_size: int = 64,

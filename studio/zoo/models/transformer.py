@@ -27,6 +27,7 @@ class Transformer(nn.Module):
         in_shape: tuple[int, ...],
         vocabulary: int,
         out_features: int,
+        *,
         width: int = 64,
         heads: int = 4,
         layers: int = 2,

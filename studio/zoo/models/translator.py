@@ -27,6 +27,7 @@ class Translator(nn.Module):
         source_length: int,
         vocabulary: int,
         target_vocabulary: int,
+        *,
         embedding: int = 32,
         hidden_size: int = 64,
         dropout: float = 0.0,

@@ -46,7 +46,7 @@ class Forecasting(Task):
 
 
 def times_of(spec: RunSpec) -> tuple[str, float]:
-    """What a series is counted by, and the time of the first value that is told; steps from 0 where no file says it."""
+    """What a series is counted by, and the time of the first value that is told; else steps from 0."""
     module = importlib.import_module(entry("dataset", spec.data.name).factory.partition(":")[0])
     if not hasattr(module, "times"):
         return "step", 0.0

@@ -15,9 +15,9 @@ _METRICS = {
     "mae/test": ("Mean error, test", "", False),
     "r2/test": ("R², test", "", True),
     "balanced_accuracy/test": ("Balanced accuracy, test", "%", True),
-    "bits/test": ("Bits a character, test", "", False),
-    "exact/test": ("Exact answers, test", "%", True),
-    "rmse/test": ("Root mean square error, test", "", False),
+    "bits/test": ("Bits/char, test", "", False),
+    "exact/test": ("Exact, test", "%", True),
+    "rmse/test": ("RMSE, test", "", False),
     "skill/test": ("Skill, test", "", True),
 }
 

@@ -129,7 +129,7 @@ class MeaningPanel(Panel):
             ("Name", run.id),
             ("Device", str(run.about.get("device", ""))),
             ("Steps", f"{run.step:,} of {run.steps:,}" if run.steps else ""),
-            ("Classes", str(len(labels)) if len(labels) > 1 else ""),
+            ("Classes", str(len(labels)) if len(labels) > 1 and self._task == "classification" else ""),
             (
                 "Checkpoints",
                 f"{len(run.checkpoints)}, last at step {run.checkpoints[-1]:,.0f}" if run.checkpoints else "",

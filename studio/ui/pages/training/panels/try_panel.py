@@ -49,7 +49,7 @@ class TryPanel(Section):
         word.setBuddy(self._temperature)
         for holder, parts in (
             (self._classes, (self._text, self._bars)),
-            (self._language, (self._prompt, row(word, self._temperature, None, self._generate), self._output)),
+            (self._language, (self._prompt, row(word, None, self._temperature), self._generate, self._output)),
         ):
             column = QVBoxLayout(holder)
             column.setContentsMargins(0, 0, 0, 0)
@@ -73,7 +73,9 @@ class TryPanel(Section):
         if self._generate.text() != face[0]:
             self._generate.set_face(*face)
         shown = presenter.labels[:_BARS]
-        self._bars.set_bars(tuple(Bar(one.name, one.probability, f"{one.probability:.1%}") for one in shown))
+        self._bars.set_bars(
+            tuple(Bar(one.name, one.probability, f"{one.probability * 100:.1f} %") for one in shown)
+        )
         self._show_written(presenter.written)
         self.set_summary("" if presenter.step is None else f"step {presenter.step:,}")
         words = presenter.problem or ("" if presenter.can_try else WAITS)

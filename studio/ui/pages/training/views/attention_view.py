@@ -32,7 +32,12 @@ class AttentionView(TaskView):
         self._verdict.setObjectName("train.attention.verdict")
         self._count = label("", "faint")
         self._back = Button(
-            theme, "", "train.attention.previous", role="quiet", icon="chevron-left", accessible_name="Previous sample"
+            theme,
+            "",
+            "train.attention.previous",
+            role="quiet",
+            icon="chevron-left",
+            accessible_name="Previous sample",
         )
         self._on = Button(
             theme, "", "train.attention.next", role="quiet", icon="chevron-right", accessible_name="Next sample"

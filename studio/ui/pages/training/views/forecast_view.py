@@ -34,7 +34,6 @@ class ForecastView(TaskView):
     def show_picture(self, name: str, data: dict[str, Any]) -> None:
         self._plot.set_across(str(data["word"]), from_zero=False)
         self._plot.set_note(f"{data['what']}; held out from {data['begin']:.0f}")
-        # The dash goes with the place: what is known is a plain line, the naive forecast a dashed one.
-        self._plot.set_curve("true", *data["series"], 0)
+        self._plot.set_points("true", *data["series"], 0)
         self._plot.set_curve("naive", *data["naive"], 1)
         self._plot.set_curve("forecast", *data["forecast"], 2, solid=True)
