@@ -17,7 +17,7 @@ SHAPE = (50,)
 CHARACTERS = ("", *" ,.-0123456789abcdefghijklmnopqrstuvwxyz")
 DIGITS = ("", *"-0123456789")
 GIVEN = {"vocabulary": 41, "source_length": 40, "target_vocabulary": 12}
-INPUT = InputSpec(kind="text", shape=(40,), dtype="int64", tokens=CHARACTERS, lowercase=True)
+INPUT = InputSpec(kind="text", shape=SHAPE, dtype="int64", tokens=CHARACTERS, lowercase=True)
 LABELS = ("", "-", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 ONES = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
 TEENS = "fifteenth sixteenth seventeenth eighteenth nineteenth"
