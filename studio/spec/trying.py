@@ -11,7 +11,7 @@ from studio.spec.predictions import Label
 
 @dataclass(frozen=True)
 class TryRequest:
-    """The job "try": it opens the best checkpoint of a run and serves `TryText` and `TryPrompt` until stopped.
+    """The job "try": it opens the best checkpoint of a run and serves `TryText`, `TryPrompt` and `StopWriting` until stopped.
 
     `workspace` is the folder that the run is found in.
     """
@@ -37,6 +37,11 @@ class TryPrompt:
     temperature: float = 0.8
     count: int = 400
     seed: int = 0
+
+
+@dataclass(frozen=True)
+class StopWriting:
+    """Ask to go on no further with the text that is being written."""
 
 
 @dataclass(frozen=True)

@@ -72,8 +72,8 @@ def test_sunspots_are_forecast_better_than_naively(workspace: Workspace) -> None
 
 
 def test_dates_are_translated(workspace: Workspace) -> None:
-    trained = train(workspace, "date-translation", [CPU, "training.epochs=2", "data.test_count=200"])
-    assert trained.ended.result["metrics"]["exact/test"] > 0.5
+    trained = train(workspace, "date-translation", [CPU, "training.epochs=3", "data.test_count=200"])
+    assert trained.ended.result["metrics"]["exact/test"] >= 0.95
     shown = picture(trained, "attention")["samples"]
     for one in shown:
         shares = torch.tensor(one["shares"]).view(len(one["answer"]), len(one["source"]))
@@ -82,17 +82,12 @@ def test_dates_are_translated(workspace: Workspace) -> None:
 
 
 @pytest.mark.slow
-def test_dates_are_translated_nearly_always(workspace: Workspace) -> None:
-    assert train(workspace, "date-translation", [CPU]).ended.result["metrics"]["exact/test"] >= 0.95
-
-
-@pytest.mark.slow
-def test_the_whole_language_recipe_writes_words(workspace: Workspace) -> None:
-    trained = train(workspace, "char-lm", [CPU])
-    assert trained.ended.result["best"]["value"] < 2.4
+def test_a_language_model_comes_to_write_words(workspace: Workspace) -> None:
+    trained = train(workspace, "char-lm", [CPU, "training.epochs=3"])
+    assert trained.ended.result["best"]["value"] < 2.8
     known = set(plain_text()[:600_000].split())
     words = picture(trained, "written")["samples"][-1]["text"].split()[1:-1]
-    assert sum(word in known for word in words) > 0.7 * len(words)
+    assert sum(word in known for word in words) > 0.5 * len(words)
 
 
 def test_samples_grow_and_say_when_they_were_written(workspace: Workspace) -> None:

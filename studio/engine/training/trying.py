@@ -17,14 +17,14 @@ from studio.spec.events import Ended, Event, Started
 from studio.spec.job import Control
 from studio.spec.model_ref import ModelRef
 from studio.spec.predictions import Label
-from studio.spec.trying import NotTold, Told, TryPrompt, TryRequest, TryText, Written
+from studio.spec.trying import NotTold, StopWriting, Told, TryPrompt, TryRequest, TryText, Written
 from studio.zoo.text import decode, encode, numbers_of
 
 _FLUSH_SECONDS = 0.05
 _TRIES = 3
 """A run that trains may take its old checkpoint away just when it is to be read."""
 
-Message = TryText | TryPrompt
+Message = TryText | TryPrompt | StopWriting
 
 
 def run(request: TryRequest, control: Control) -> Iterator[Event]:
@@ -37,8 +37,8 @@ def run(request: TryRequest, control: Control) -> Iterator[Event]:
     yield Started({"run": request.run})
     while not control.should_stop:
         message = session.newest() or control.receive()
+        session.newer = None
         if isinstance(message, TryText | TryPrompt):
-            session.newer = None
             yield from session.serve(message)
     yield Ended("stopped")
 
@@ -60,15 +60,14 @@ class _Session:
             self.newer = message
         return self.newer
 
-    def serve(self, asked: Message) -> Iterator[Event]:
+    def serve(self, asked: TryText | TryPrompt) -> Iterator[Event]:
         """Answer one message."""
         try:
             model = self._opened()
-            with torch.no_grad():
-                if isinstance(asked, TryText):
-                    yield Told(asked.ticket, _labels(model, asked.text), self._step)
-                else:
-                    yield from self._write(model, asked)
+            if isinstance(asked, TryText):
+                yield Told(asked.ticket, _labels(model, asked.text), self._step)
+            else:
+                yield from self._write(model, asked)
         except Exception as error:
             yield NotTold(asked.ticket, report(error))
 
@@ -123,6 +122,7 @@ def _labels(model: OpenedModel, text: str) -> tuple[Label, ...]:
         return ()
     spec = model.input
     x = encode([text.strip()], spec.tokens, spec.shape[0], spec.token_kind, spec.lowercase)
-    shares = model.module(x)[0].double().softmax(0).tolist()
+    with torch.no_grad():
+        shares = model.module(x)[0].double().softmax(0).tolist()
     order = sorted(range(len(shares)), key=lambda index: -shares[index])
     return tuple(Label(index, model.labels[index], shares[index]) for index in order)

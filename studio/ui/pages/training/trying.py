@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.bridge.jobs import Job
 from studio.spec.events import Ended, Event
 from studio.spec.predictions import Label
-from studio.spec.trying import NotTold, Told, TryPrompt, TryRequest, TryText, Written
+from studio.spec.trying import NotTold, StopWriting, Told, TryPrompt, TryRequest, TryText, Written
 from studio.ui.pages.training.live_run import LiveRun
 from studio.ui.services import Services
 
@@ -76,7 +76,8 @@ class TryPresenter(QObject):
     def stop_writing(self) -> None:
         """Let the model write no further; what it wrote stays."""
         if self.is_writing:
-            self._leave_job()
+            self._next()
+            self._send(StopWriting())
             self.is_writing = False
             self.changed.emit()
 
@@ -85,7 +86,7 @@ class TryPresenter(QObject):
         self.problem = ""
         return self._ticket
 
-    def _send(self, message: TryText | TryPrompt) -> None:
+    def _send(self, message: TryText | TryPrompt | StopWriting) -> None:
         if self._job is None:
             request = TryRequest(str(self._services.workspace.root), self._run)
             self._job = self._services.host.start("try", request)
