@@ -11,7 +11,7 @@ from studio.spec.predictions import Label
 
 @dataclass(frozen=True)
 class TryRequest:
-    """The job "try": it opens the best checkpoint of a run and serves `TryText`, `TryPrompt` and `StopWriting` until stopped.
+    """The job "try": it opens a run's best checkpoint and serves `TryText`, `TryPrompt` and `StopWriting`.
 
     `workspace` is the folder that the run is found in.
     """

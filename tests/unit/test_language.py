@@ -257,7 +257,7 @@ def test_what_constants_say_is_what_the_data_are() -> None:
 
 
 def test_windows_are_split_by_time() -> None:
-    train_x, train_y, test_x, test_y = sunspots(window=10, ahead=3)
+    _, train_y, test_x, test_y = sunspots(window=10, ahead=3)
     assert torch.equal(test_x[0, -3:, 0], torch.cat([train_y[-5:-2, 0]])), "windows follow each other"
     assert len(train_y) + len(test_y) == 309 - 10 - 3 + 1
     with pytest.raises(ValueError, match="cannot be split"):
