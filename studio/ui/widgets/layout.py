@@ -174,6 +174,13 @@ class VerbBar(QFrame):
             self._layout.addWidget(widget)
 
 
+class _Centre(QFrame):
+    """The middle of a page: it takes what is left, however much what is in it would like."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(360, super().sizeHint().height())
+
+
 class PageFrame(QWidget):
     """A page's three columns. The right one folds away where there is no room, or when asked."""
 
@@ -193,7 +200,7 @@ class PageFrame(QWidget):
         self._left = left
         self._right = right
         self._wants_right = True
-        centre = set_role(QFrame(), "middle")
+        centre = set_role(_Centre(), "middle")
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

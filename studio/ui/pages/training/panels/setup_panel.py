@@ -33,7 +33,7 @@ class SetupPanel(Panel):
     save_asked = Signal()
 
     def __init__(self, theme: Theme, presenter: TrainPresenter, parent: QWidget | None = None) -> None:
-        super().__init__(264, 318, parent)
+        super().__init__(312, 318, parent)
         self._presenter = presenter
         self._recipe = named(RecipeBox(theme, recipes()), "train.recipe", "Recipe")
         self._recipe.currentIndexChanged.connect(self._on_recipe_chosen)
