@@ -68,8 +68,15 @@ class Section(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(row(self._title, None, self._summary))
+        self._head = row(self._title, None, self._summary)
+        layout.addWidget(self._head)
         layout.addLayout(self.body)
+
+    def put_right(self, widget: QWidget) -> None:
+        """Put a small control at the right of the heading."""
+        head = self._head.layout()
+        assert head is not None
+        head.addWidget(widget)
 
     def set_title(self, title: str) -> None:
         """Change the heading."""
