@@ -47,6 +47,11 @@ CASES = [
     ("date-translation", ["training.epochs=1", "data.count=500", "data.test_count=100"]),
     ("sunspots", ["training.epochs=3"]),
     ("sunspots", ["training.epochs=2", "model.name=transformer", "training.precision=float64"]),
+    ("two-moons", ["training.epochs=5"]),
+    ("spirals", ["training.epochs=2", "data.turns=1.5"]),
+    ("breast-cancer", ["training.epochs=2"]),
+    ("diabetes", ["training.epochs=3"]),
+    ("mnist-cnn", ["training.epochs=1", "data.test_fraction=0.9"]),
     ("linear-regression", ["model.name=mlp", "optimizer.name=Adam", "optimizer.lr=0.01", "training.epochs=20"]),
 ]
 
