@@ -77,7 +77,9 @@ def _architecture(file: ExportedFile) -> Architecture | None:
             tasks = {known.ref: known.task for known in known_models()}
             classes = len(json.loads(said["studio.labels"]))
             return torchvision_architecture(reference.name, tasks[str(reference)], classes)
-        return run_architecture(parse_tables(parse_toml(said["studio.spec"])))
+        return run_architecture(
+            parse_tables(parse_toml(said["studio.spec"])), json.loads(said.get("studio.given", "{}"))
+        )
     except (KeyError, TypeError, ValueError, UserError):
         return None
 
