@@ -42,8 +42,8 @@ class AttentionView(TaskView):
         self._on = Button(
             theme, "", "train.attention.next", role="quiet", icon="chevron-right", accessible_name="Next sample"
         )
-        self._back.clicked.connect(lambda: self._step(-1))
-        self._on.clicked.connect(lambda: self._step(1))
+        self._back.clicked.connect(self._on_previous)
+        self._on.clicked.connect(self._on_next)
         self._empty = label(_EMPTY, "faint", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._map = AttentionMap(theme)
@@ -72,6 +72,12 @@ class AttentionView(TaskView):
     def show_picture(self, name: str, data: dict[str, Any]) -> None:
         self._samples = data["samples"]
         self._show()
+
+    def _on_previous(self) -> None:
+        self._step(-1)
+
+    def _on_next(self) -> None:
+        self._step(1)
 
     def _step(self, by: int) -> None:
         if self._samples:
