@@ -172,7 +172,7 @@ class ConfusionMatrix(QWidget):
             text = metrics.elidedText(self._label(index), Qt.TextElideMode.ElideRight, left - 6)
             place = QRectF(0, top + index * side, left - 6, side)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-            text = _beginning(metrics, self._label(index), side * every)
+            text = _beginning(metrics, self._label(index), side * every - 4)
             place = QRectF(left + index * side, top + len(self._counts) * side + 2, side, metrics.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from studio.ui.pages.training.trying import WAITS, TryPresenter
@@ -38,6 +39,7 @@ class TryPanel(Section):
         self._temperature.setSingleStep(0.1)
         self._temperature.setDecimals(1)
         self._temperature.setValue(0.8)
+        self._temperature.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._generate = Button(theme, "Generate", "train.try.generate", icon="play")
         self._generate.clicked.connect(self._on_generate)
         self._output = named(QPlainTextEdit(), "train.try.output", "What the model wrote")
