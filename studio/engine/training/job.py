@@ -67,7 +67,7 @@ def run(request: TrainRequest, control: Control) -> Iterator[Event]:
             yield from _train(training, Around(tracker, keeper, control, task, ranks), record)
             if not training.weights_are_finite():
                 raise weights_not_finite(training.step)
-        outcome: Outcome = "finished" if training.epoch == spec.training.epochs else "stopped"
+        outcome: Outcome = "finished" if training.is_over else "stopped"
         yield _ended(outcome, folder, record, training)
     except Exception as error:
         told = _told(error, folder)
@@ -217,7 +217,7 @@ def _ended(outcome: Outcome, folder: RunFolder, record: Record, training: Traini
         "run": folder.id,
         "folder": str(folder.path),
         "metrics": record.metrics,
-        "weights_sha256": checkpoint.weights_sha256(training.model.state_dict()),
+        "weights_sha256": checkpoint.weights_sha256(training.judged_model.state_dict()),
         **_standing(training),
     }
     record.end(outcome, result, None)

@@ -15,11 +15,13 @@ from studio.spec.events import Event, Paused, Resumed
 
 def train(run: Training, around: Around) -> Iterator[Event]:
     """Train from where `run` stands to its last epoch, or until the control asks to stop."""
-    while run.epoch < run.spec.training.epochs:
+    while not run.is_over:
         is_whole = yield from train_epoch(run, around)
         if not is_whole:
             break
         yield from finish_epoch(run, around)
+    if run.is_over and run.epoch < run.spec.training.epochs:
+        around.ranks.goes_on(run, should_stop=True)  # the others don't know that it ended early
     yield from around.tracker.flush(run.step)
     run.metrics = around.tracker.measures
     yield from around.keeper.save(run, must=True)

@@ -23,7 +23,7 @@ _GROUPS = {
     "Loss and optimizer": (("loss", "Loss"), ("optimizer", "Optimizer"), ("scheduler", "Schedule")),
     "Training": (("training", ""), ("checkpoints", "")),
 }
-_CONSTANT = "constant rate"
+_LEFT_OUT = {"scheduler": "constant rate", "training": "none"}
 
 
 class SetupPanel(Panel):
@@ -61,7 +61,7 @@ class SetupPanel(Panel):
         for title, tables in _GROUPS.items():
             fold = Fold(theme, title, f"{PREFIX}.fold.{tables[0][0]}")
             for table, field_title in tables:
-                form = TableForm(table, field_title, _CONSTANT if table == "scheduler" else "automatic")
+                form = TableForm(table, field_title, _LEFT_OUT.get(table, "automatic"))
                 form.changed.connect(presenter.set_value)
                 fold.add(form)
                 self._forms[table] = form
