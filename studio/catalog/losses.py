@@ -46,7 +46,9 @@ def comparison(source: SourceFile, name: str) -> Comparison:
 
 def _by_shape(doc: str) -> Comparison:
     shape = _SHAPE.search(doc)
-    said = {item["name"]: " ".join(item["text"].split()) for item in _ITEM.finditer(shape["text"] if shape else "")}
+    said = {
+        item["name"]: " ".join(item["text"].split()) for item in _ITEM.finditer(shape["text"] if shape else "")
+    }
     inputs, targets = said.get("Input", ""), said.get("Target", "")
     if "class indices" in targets or re.search(r"targets\}\[i\] \\leq C-1", targets):
         if "(N, C)" not in inputs:

@@ -232,6 +232,7 @@ def _standing(training: Training) -> dict[str, Any]:
         "epoch": training.epoch,
         "seconds": training.seconds,
         "changes": training.changes,
+        **({"skipped": training.skipped} if training.scaler else {}),
     }
 
 
