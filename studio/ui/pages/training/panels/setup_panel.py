@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.catalog.recipes import recipes
-from studio.spec.quantities import duration
+from studio.spec.quantities import duration, size
 from studio.ui.pages.training.fields import TableFields
 from studio.ui.pages.training.panels.recipe_box import CARD_HEIGHT, RecipeBox
 from studio.ui.pages.training.panels.table_form import PREFIX, TableForm
@@ -89,7 +92,10 @@ class SetupPanel(Panel):
         presenter = self._presenter
         is_of_run = presenter.spec == presenter.run_spec
         about = presenter.run.about if is_of_run else {}
-        seconds = presenter.ended.result.get("seconds") if presenter.ended and is_of_run else None
+        ended = presenter.ended if is_of_run else None
+        result = ended.result if ended else {}
+        if ended and ended.outcome != "finished":
+            result = {key: value for key, value in result.items() if key != "estimated"}
         counts = (
             f"{about['train_samples']:,} train · {about['test_samples']:,} test"
             if "train_samples" in about
@@ -98,7 +104,7 @@ class SetupPanel(Panel):
         self._folds["Data"].set_summary(counts)
         parameters = about.get("parameters")
         self._folds["Model"].set_summary("" if parameters is None else _counted(int(parameters), "parameter"))
-        self._folds["Training"].set_summary("" if seconds is None else f"took {duration(seconds)}")
+        self._folds["Training"].set_summary(_needs(about.get("estimate") or {}, result))
 
     def _on_all_toggled(self, checked: bool) -> None:
         for form in self._forms.values():
@@ -108,6 +114,17 @@ class SetupPanel(Panel):
         name = self._recipe.currentData()
         if name is not None:
             self._presenter.choose_recipe(name)
+
+
+def _needs(estimate: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+    """What a run needs, and once it has finished, how good that estimate was."""
+    if "seconds" in result:
+        estimated = result.get("estimated", {}).get("seconds")
+        said = "" if estimated is None else f", estimated {duration(estimated)}"
+        return f"took {duration(result['seconds'])}{said}"
+    if "seconds" in estimate:
+        return f"about {duration(estimate['seconds'])} · {size(estimate['memory'])}"
+    return ""
 
 
 def _counted(count: int, noun: str) -> str:
