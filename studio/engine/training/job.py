@@ -15,6 +15,7 @@ from studio.catalog.checking import check
 from studio.engine import checkpoint
 from studio.engine.building import count_parameters, load_samples
 from studio.engine.hardware import peak_memory, start_counting_memory
+from studio.engine.training import reporting
 from studio.engine.training.around import Around
 from studio.engine.training.estimating import estimate
 from studio.engine.training.keeping import Keeper
@@ -72,6 +73,8 @@ def run(request: TrainRequest, control: Control) -> Iterator[Event]:
             yield from _train(training, Around(tracker, keeper, control, task, ranks), record)
             if not training.weights_are_finite():
                 raise weights_not_finite(training.step)
+            if request.report and training.is_over and training.seconds >= reporting.LEAST_SECONDS:
+                yield from reporting.report(training)
         outcome: Outcome = "finished" if training.is_over else "stopped"
         yield _ended(outcome, folder, record, training, needs)
     except Exception as error:

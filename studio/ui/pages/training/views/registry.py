@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.ui.pages.training.views.fit_view import FitView
+from studio.ui.pages.training.views.report_view import ReportView
 from studio.ui.pages.training.views.view import TaskView
 from studio.ui.theme.theme import Theme
 
@@ -11,7 +12,10 @@ VIEWS: dict[str, tuple[type[TaskView], ...]] = {
 }
 """The views in the middle of the tab, below the curves."""
 
-SIDE_VIEWS: dict[str, tuple[type[TaskView], ...]] = {}
+SIDE_VIEWS: dict[str, tuple[type[TaskView], ...]] = {
+    "classification": (ReportView,),
+    "regression": (ReportView,),
+}
 """The views at the right, narrow ones."""
 
 
