@@ -93,7 +93,7 @@ class LiveRun:
     @property
     def epoch(self) -> int:
         """The epoch that is being trained, counted from 1; the last one when the run has ended."""
-        return min(self.epochs, self.step // self.steps_per_epoch + 1) if self.epochs else 0
+        return min(self.epochs, max(1, -(-self.step // self.steps_per_epoch))) if self.epochs else 0
 
     @property
     def tested_epoch(self) -> int:
