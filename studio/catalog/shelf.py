@@ -183,9 +183,10 @@ def _schedulers() -> list[Entry | None]:
 def _losses() -> list[Entry | None]:
     found: list[Entry | None] = [_zoo_entry("loss", path) for path in sorted((_ZOO / "losses").glob("[!_]*.py"))]
     source = _torch_losses()
-    for name in _loss_names(source) if source else ():
-        tasks = _LOSS_TASKS.get(comparison(source, name).kind, ())
-        if tasks:
+    if source is None:
+        return found
+    for name in _loss_names(source):
+        if tasks := _LOSS_TASKS.get(comparison(source, name).kind):
             found.append(_entry("loss", name, f"torch.nn:{name}", source, tasks))
     return found
 
@@ -200,7 +201,7 @@ def reason_against(kind: str, name: str) -> str:
 
 def _torch_losses() -> SourceFile | None:
     folder = _torch_folder()
-    return folder and SourceFile(folder / "nn" / "modules" / "loss.py")
+    return SourceFile(folder / "nn" / "modules" / "loss.py") if folder else None
 
 
 def _loss_names(source: SourceFile) -> list[str]:

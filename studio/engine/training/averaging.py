@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
@@ -50,4 +51,4 @@ class Average:
         """
         if not self._is_by_steps and epoch >= self._first_epoch:
             self._averaged.update_parameters(model)
-            update_bn(samples.train_x.split(self._batch_size), self._averaged)
+            update_bn(torch.split(samples.train_x, self._batch_size), self._averaged)

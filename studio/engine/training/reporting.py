@@ -34,8 +34,8 @@ def classification_rows(outputs: Tensor, targets: Tensor) -> Rows:
     from torchmetrics.functional import classification as of
 
     shares = outputs.softmax(1)
-    classes = {"num_classes": outputs.shape[1]}
-    mean = {**classes, "average": "macro"}
+    classes: dict[str, Any] = {"num_classes": outputs.shape[1]}
+    mean: dict[str, Any] = {**classes, "average": "macro"}
     return [
         _row("Balanced accuracy", of.multiclass_accuracy(shares, targets, **mean), "mean over the classes"),
         _row(

@@ -31,7 +31,7 @@ def take_special_step(run: Training, inputs: Tensor, targets: Tensor) -> Tensor:
         return loss
 
     if run.needs_closure:
-        loss: Tensor = run.optimizer.step(gradients)  # type: ignore[assignment]  # with a closure, it is a tensor
+        loss: Tensor = run.optimizer.step(gradients)  # type: ignore[assignment, arg-type]  # torch says float, means its tensor
     else:
         loss = gradients()
         step_downhill(run)
@@ -47,7 +47,7 @@ def backward(run: Training, inputs: Tensor, targets: Tensor) -> Tensor:
     parts: list[Tensor] = []
     size = -(-len(inputs) // options.accumulate)
     is_mean = getattr(run.criterion, "reduction", "mean") == "mean"
-    for x, y in zip(inputs.split(size), targets.split(size), strict=True):
+    for x, y in zip(torch.split(inputs, size), torch.split(targets, size), strict=True):
         with torch.autocast(run.device.type, dtype, enabled=dtype is not None):
             loss = run.criterion(run.network(x), y)
         if options.accumulate > 1 and is_mean:

@@ -14,7 +14,8 @@ from studio.catalog.checking import check_value
 from studio.catalog.entries import Entry, Parameter
 from studio.catalog.shelf import entries, entry, models_for, suitable
 from studio.spec.errors import UserError
-from studio.spec.run import CheckpointSpec, TrainingSpec
+from studio.spec.options import TrainingSpec
+from studio.spec.run import CheckpointSpec
 
 Tables = dict[str, Any]
 
