@@ -351,6 +351,7 @@ class TrainPresenter(QObject):
 
     def _on_ended(self, ended: Ended) -> None:
         self.ended = ended
+        self.run.has_ended = True
         self.run.about = {
             **self.run.about,
             **{key: ended.result[key] for key in ("run", "folder") if key in ended.result},

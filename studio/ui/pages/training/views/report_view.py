@@ -22,6 +22,7 @@ class ReportView(TaskView):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("train.view.report_on_test")
         self._section = Section("Report")
         self._empty = label(
             "More measures on the test data, when a run of a second or more has finished.", "faint", wrap=True
