@@ -82,6 +82,12 @@ _BY_ENTRY: dict[tuple[str, str], dict[str, Any]] = {
     ("Rprop", "step_sizes"): _POSITIVE,
     ("ReduceLROnPlateau", "factor"): _SHARE_BELOW_ONE,
     ("MultiMarginLoss", "p"): {"choices": (1, 2)},
+    ("LBFGS", "max_iter"): _COUNT,
+    ("LBFGS", "max_eval"): _COUNT,
+    ("LBFGS", "history_size"): _COUNT,
+    ("LBFGS", "tolerance_grad"): _NOT_NEGATIVE,
+    ("LBFGS", "tolerance_change"): _NOT_NEGATIVE,
+    ("LBFGS", "line_search_fn"): {"choices": ("strong_wolfe",)},
 }
 
 

@@ -72,6 +72,7 @@ class LiveRun:
     before: dict[str, float] = field(default_factory=dict)
     checkpoints: list[float] = field(default_factory=list)
     tested_step: float = 0.0
+    has_ended: bool = False
 
     @property
     def id(self) -> str:
@@ -106,7 +107,10 @@ class LiveRun:
     @property
     def epoch(self) -> int:
         """The epoch that is being trained, counted from 1; the last one when the run has ended."""
-        return min(self.epochs, self.step // self.steps_per_epoch + 1) if self.epochs else 0
+        done, begun = divmod(self.step, self.steps_per_epoch)
+        if self.has_ended and not begun:
+            return min(self.epochs, done)
+        return min(self.epochs, done + 1) if self.epochs else 0
 
     @property
     def tested_epoch(self) -> int:
