@@ -49,10 +49,11 @@ _FOR_ANSWERS = ("classification", "regression")
 _LOSS_TASKS = {
     "CrossEntropyLoss": ("classification",),
     "MultiMarginLoss": ("classification",),
-    "MSELoss": ("regression",),
+    "MSELoss": ("regression", "adversarial"),
     "L1Loss": ("regression",),
     "SmoothL1Loss": ("regression",),
     "HuberLoss": ("regression",),
+    "BCEWithLogitsLoss": ("adversarial",),
 }
 
 

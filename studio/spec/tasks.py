@@ -57,5 +57,37 @@ TASKS: dict[str, KnownTask] = {
             "loss/test",
             measure="studio.zoo.measures.regression:measure",
         ),
+        KnownTask(
+            "adversarial",
+            "What samples like the given ones could be; two networks learn against each other.",
+            "distance/test",
+            step="studio.zoo.steps.adversarial:step",
+            judge="studio.zoo.measures.adversarial:judge",
+            told_by_class=True,
+        ),
+        KnownTask(
+            "autoencoding",
+            "Where in a small space a sample lies, and what lies at each place of that space.",
+            "loss/test",
+            step="studio.zoo.steps.autoencoding:step",
+            judge="studio.zoo.measures.autoencoding:judge",
+            told_by_class=True,
+        ),
+        KnownTask(
+            "reinforcement",
+            "What an agent does next, so that it is rewarded most in the end.",
+            "return/test",
+            higher_is_better=True,
+            step="studio.zoo.steps.reinforcement:step",
+            judge="studio.zoo.measures.reinforcement:judge",
+            told_by_class=True,
+        ),
+        KnownTask(
+            "detection",
+            "Which things are where in a picture.",
+            "map/test",
+            higher_is_better=True,
+            measure="studio.zoo.measures.detection:measure",
+        ),
     )
 }

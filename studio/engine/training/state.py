@@ -14,7 +14,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from studio import __version__
 from studio.catalog.shelf import entry
-from studio.engine.building import DTYPES, Samples, build_loss, build_model, build_optimizer, build_scheduler
+from studio.engine.building import DTYPES, Samples, build_loss, build_model, build_optimizer, build_scheduler, input_of
 from studio.engine.seeding import random_states, restore_random_states, seed_everything
 from studio.spec.errors import UserError
 from studio.spec.run import RunSpec
@@ -101,7 +101,7 @@ class Training:
             "spec": self.spec.as_toml(),
             "extra": _copied(self.extra),
             "given": dict(self.samples.given),
-            "input": self.samples.input.model_dump(mode="json"),
+            "input": input_of(self.model, self.samples).model_dump(mode="json"),
             "labels": list(self.samples.labels),
             "conditions": self.conditions(),
         }

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from studio.engine.training.tasks.adversarial import Adversarial
+from studio.engine.training.tasks.autoencoding import Autoencoding
 from studio.engine.training.tasks.classification import Classification
+from studio.engine.training.tasks.detection import Detection
 from studio.engine.training.tasks.regression import Regression
+from studio.engine.training.tasks.reinforcement import Reinforcement
 from studio.engine.training.tasks.task import Task
 from studio.spec.tasks import TASKS
 
 _WITH_PICTURES: dict[str, type[Task]] = {
     "classification": Classification,
     "regression": Regression,
+    "adversarial": Adversarial,
+    "autoencoding": Autoencoding,
+    "reinforcement": Reinforcement,
+    "detection": Detection,
 }
 
 
