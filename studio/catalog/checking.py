@@ -12,7 +12,7 @@ from studio.catalog.recipes import inherited, looks_like_file, recipe, recipes
 from studio.catalog.shelf import entry, models_for, suitable
 from studio.spec.errors import UserError
 from studio.spec.run import Ingredient, RunSpec, nearest, parse_tables, read_tables, with_setting
-from studio.spec.tasks import TASKS
+from studio.spec.tasks import TASKS, check_alone
 
 _KINDS = {"data": "dataset", "model": "model", "loss": "loss", "optimizer": "optimizer", "scheduler": "scheduler"}
 
@@ -61,6 +61,7 @@ def check(spec: RunSpec) -> None:
             _check_task(table, known, spec.task)
             _check_parameters(table, known, ingredient.parameters)
     _check_together(spec)
+    check_alone(spec.task, spec.training.processes)
 
 
 def _named(table: str, kind: str, name: str) -> Entry:

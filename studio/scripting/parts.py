@@ -99,7 +99,7 @@ def train_epoch_text(shuffle: bool, steps_each_batch: bool, *, changes: str = ""
     numbered = f"x, y in batches({given})"
     if changes:
         first = "epoch * -(-len(inputs) // BATCH_SIZE)"
-        numbered = f"step, (x, y) in enumerate(batches({given}), start={first})"
+        numbered = f"number, (x, y) in enumerate(batches({given}), start={first})"
     needs_scheduler = steps_each_batch or "scheduler" in changes
     return _EPOCH.format(
         numbered=numbered,

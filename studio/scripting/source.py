@@ -14,10 +14,15 @@ _FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPU
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Definitions as text, and the imports that they need: ``(module, name)``, name "" for ``import module``."""
+    """Definitions as text, and the imports that they need: ``(module, name)``, name "" for ``import module``.
+
+    A module that is imported under another name is ``"module as other"``.
+    """
 
     text: str
     imports: frozenset[tuple[str, str]]
+    late: frozenset[str] = frozenset()
+    """Modules that are imported inside the definitions."""
 
 
 def excerpt(factory: str) -> Excerpt:
@@ -31,8 +36,9 @@ def excerpt(factory: str) -> Excerpt:
     lines = source.splitlines()
     texts = ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in chosen]
     used = set().union(*(_names_used(node) for node in chosen))
-    imports = {pair for node in tree.body for pair in _imports(node) if (pair[1] or pair[0]) in used}
-    return Excerpt("\n\n\n".join(texts), frozenset(imports))
+    imports = {pair for node in tree.body for pair in _imports(node) if (pair[1] or pair[0]).split()[-1] in used}
+    late = {pair[0] for node in chosen for one in ast.walk(node) for pair in _imports(one)}
+    return Excerpt("\n\n\n".join(texts), frozenset(imports), frozenset(late))
 
 
 def inlined_return(factory: str, arguments: dict[str, str]) -> tuple[str, frozenset[tuple[str, str]]] | None:
@@ -106,9 +112,9 @@ def _names_used(node: ast.AST) -> set[str]:
     return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
-def _imports(node: ast.stmt) -> list[tuple[str, str]]:
+def _imports(node: ast.AST) -> list[tuple[str, str]]:
     if isinstance(node, ast.Import):
-        return [(alias.name, "") for alias in node.names]
+        return [(f"{one.name} as {one.asname}" if one.asname else one.name, "") for one in node.names]
     if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(("studio", "__future__")):
         return [(node.module or "", alias.name) for alias in node.names]
     return []

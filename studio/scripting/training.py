@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studio.catalog.given import expression, said_by
 from studio.catalog.shelf import RUN_DEFAULTS, entry, scheduler_defaults
+from studio.scripting import reinforcement
 from studio.scripting.parts import batches_text, change_text, evaluate_text, train_epoch_text
 from studio.scripting.source import excerpt, import_lines, inlined_return
 from studio.spec.run import RunSpec
@@ -14,7 +17,7 @@ from studio.spec.tasks import TASKS
 
 _WIDTH = 110
 _OURS = "studio."
-_PACKAGES = {"sklearn": "scikit-learn", "torch": "torch", "torchvision": "torchvision", "pandas": "pandas"}
+_PACKAGES = {"sklearn": "scikit-learn", "torch": "torch", "torchmetrics": "torchmetrics[detection]"}
 
 
 def training_script(spec: RunSpec, changes: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -58,18 +61,19 @@ class _Writer:
         self._data = entry("dataset", spec.data.name)
         self._loss = entry("loss", spec.loss.name)
         self._task = TASKS[spec.task]
+        self._plays = spec.task == "reinforcement"
+        self._late: set[str] = set()
 
     def docstring(self) -> str:
         """What the script does, and what it needs."""
-        packages = sorted(
-            {_PACKAGES.get(top, top) for top in (module.split(".")[0] for module, _ in self.imports)}
-        )
-        needed = " and ".join(one for one in packages if one not in ("collections", "typing"))
+        modules = {module.split(".")[0].split()[0] for module in {name for name, _ in self.imports} | self._late}
+        needed = " and ".join(sorted(_PACKAGES.get(one, one) for one in modules - sys.stdlib_module_names))
         what = f"Trains the model `{self.spec.model.name}` on the data set `{self.spec.data.name}`."
-        return (
-            f'"""{what}\n\nNeeds {needed}. Written by PyTorch Studio, whose run this is: on a CPU, with the same\n'
-            f'number of threads, this script has the same losses and the same weights, bit for bit.\n"""'
+        promise = (
+            f"Needs {needed}. Written by PyTorch Studio, whose run this is: on a CPU, with the same "
+            "number of threads, this script has the same losses and the same weights, bit for bit."
         )
+        return f'"""{what}\n\n{textwrap.fill(promise, 105)}\n"""'
 
     def constants(self) -> str:
         """The numbers that a reader may want to change."""
@@ -84,6 +88,7 @@ class _Writer:
             f"EPOCHS = {training.epochs}",
             f"BATCH_SIZE = {training.batch_size}",
             f"LEARNING_RATE = {self._learning_rate()!r}",
+            *(reinforcement.sizes_text(self.spec) if self._plays else []),
         ]
         if self._changes:
             comment = "# What was changed by hand while the run trained: after so many steps, this learning rate."
@@ -92,17 +97,19 @@ class _Writer:
 
     def definitions(self) -> list[str]:
         """The data set, the model, and what else torch does not have, word for word as the studio has them."""
-        wanted = [self._data.factory]
+        wanted = [reinforcement.factory(self._data.factory) if self._plays else self._data.factory]
         if not inlined_return(self._model.factory, self.given()):
             wanted.append(self._model.factory)
         if self._loss.factory.startswith(_OURS):
             wanted.append(self._loss.factory)
+        wanted += [reinforcement.playing(self._task.step)] if self._plays else []
         wanted += [one for one in (self._task.step, self._task.judge or self._task.measure) if one]
         return [self._excerpt(factory) for factory in wanted]
 
     def _excerpt(self, factory: str) -> str:
         part = excerpt(factory)
         self.imports |= part.imports
+        self._late |= part.late
         return part.text
 
     def functions(self) -> list[str]:
@@ -110,6 +117,12 @@ class _Writer:
         self.imports.add(("collections.abc", "Iterator"))
         stepped = "" if self._scheduler is None else self._scheduler.tags[0]
         shuffle = self.spec.training.shuffle
+        if self._plays:
+            self.imports |= reinforcement.imports()
+            return [
+                *([change_text(bool(self._scheduler))] if self._changes else []),
+                *reinforcement.functions_text(shuffle, stepped == "each_step", self._change_call()),
+            ]
         return [
             batches_text(shuffle),
             *([change_text(bool(self._scheduler))] if self._changes else []),
@@ -122,14 +135,11 @@ class _Writer:
     def main(self) -> str:
         """The function that puts all together, in the order in which the studio does it."""
         cast = "" if self.spec.training.precision == "float32" else f", torch.{self.spec.training.precision}"
-        target_cast = "" if self._task.told_by_class else cast
         lines = [
             '"""Trains, tells how it goes, saves the weights; returns the model and the loss of each step."""',
             "torch.set_num_threads(THREADS)",
             "torch.manual_seed(SEED)  # every random number below comes from here",
-            f"train_x, train_y, test_x, test_y = {_call(self._data_name(), self._arguments('data'))}",
-            f"train_x, test_x = train_x.to(DEVICE{cast}), test_x.to(DEVICE{cast})",
-            f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
+            *(reinforcement.start_lines() if self._plays else self._data_lines(cast)),
             "",
             f"model = {self.model_text()}.to(DEVICE{cast})",
             f"criterion = {_call(self._loss_name(), self._arguments('loss'))}",
@@ -138,7 +148,11 @@ class _Writer:
             "",
             "losses: list[float] = []",
             "for epoch in range(EPOCHS):",
-            f"    losses += {self._epoch_call()}",
+            *(
+                [f"    found, seen = {self._epoch_call()}", "    losses += found"]
+                if self._plays
+                else [f"    losses += {self._epoch_call()}"]
+            ),
             *self._after_epoch(),
             "",
             'torch.save(model.state_dict(), "model.pt")',
@@ -146,6 +160,14 @@ class _Writer:
         ]
         indented = "\n".join("    " + part if part else "" for line in lines for part in line.split("\n"))
         return f"def main() -> tuple[nn.Module, list[float]]:\n{indented}"
+
+    def _data_lines(self, cast: str) -> list[str]:
+        target_cast = "" if self._task.told_by_class else cast
+        return [
+            f"train_x, train_y, test_x, test_y = {_call(self._data_name(), self._arguments('data'))}",
+            f"train_x, test_x = train_x.to(DEVICE{cast}), test_x.to(DEVICE{cast})",
+            f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
+        ]
 
     def _learning_rate(self) -> float:
         parameter = entry("optimizer", self.spec.optimizer.name).parameter("lr")
@@ -199,24 +221,28 @@ class _Writer:
         if "total_steps" in self._scheduler.supplied:
             values["total_steps"] = "EPOCHS * steps_per_epoch"
             lines = ["steps_per_epoch = -(-len(train_x) // BATCH_SIZE)  # rounded up"]
+            if self._plays:
+                lines = ["steps_per_epoch = criterion.passes * PARTS"]
         return [*lines, f"scheduler = {_call(f'torch.optim.lr_scheduler.{name}', values, 'optimizer')}"]
 
     def _change_call(self) -> str:
         if not self._changes:
             return ""
-        return f"change_rate({'optimizer, scheduler' if self._scheduler else 'optimizer'}, step)"
+        return f"change_rate({'optimizer, scheduler' if self._scheduler else 'optimizer'}, number)"
 
     def _epoch_call(self) -> str:
-        arguments = ["model", "criterion", "optimizer", "train_x", "train_y"]
+        given = ["world", "seen"] if self._plays else ["train_x", "train_y"]
+        arguments = ["model", "criterion", "optimizer", *given]
         if self._scheduler is not None and ("each_step" in self._scheduler.tags or self._changes):
             arguments.insert(3, "scheduler")
-        if self.spec.training.shuffle or self._changes:
+        if self.spec.training.shuffle or self._changes or self._plays:
             arguments.append("epoch")
         return f"train_epoch({', '.join(arguments)})"
 
     def _after_epoch(self) -> list[str]:
         measured = "judge" if self._task.judge else "evaluate"
-        lines = [f"measures = {measured}(model, criterion, test_x, test_y)"]
+        given = "model, criterion" if self._plays else "model, criterion, test_x, test_y"
+        lines = [f"measures = {measured}({given})"]
         if self._scheduler is not None and "each_epoch" in self._scheduler.tags:
             value = 'measures.get("loss", losses[-1])' if self._task.judge else 'measures["loss"]'
             lines.append(f"scheduler.step({value if 'by_metric' in self._scheduler.tags else ''})")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from studio.spec.errors import UserError
+
 
 @dataclass(frozen=True)
 class KnownTask:
@@ -38,6 +40,19 @@ class KnownTask:
     def is_ordinary(self) -> bool:
         """Whether it is trained by the ordinary step, which every option of the loop is for."""
         return not self.step
+
+
+def check_alone(task: str, processes: int) -> None:
+    """Whether a kind of problem can be trained by so many processes.
+
+    Raises:
+        UserError: its steps are its own, and cannot be shared.
+    """
+    if processes > 1 and not TASKS[task].is_ordinary:
+        raise UserError(
+            "task.not_shared",
+            f"`training.processes` is {processes}, but the steps of {task} cannot be shared; it must be 1.",
+        )
 
 
 TASKS: dict[str, KnownTask] = {

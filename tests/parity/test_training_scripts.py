@@ -41,6 +41,15 @@ CASES = [
     ("digits-cnn", ["training.epochs=1", "optimizer.name=Adadelta", "loss.label_smoothing=0.1"]),
     ("digits-cnn", ["training.epochs=1", "loss.name=MultiMarginLoss", "optimizer.betas=[0.8, 0.95]"]),
     ("linear-regression", ["data.noise=0.5", "data.points=50", "training.shuffle=true", "loss.name=HuberLoss"]),
+    ("digits-gan", ["training.epochs=2"]),
+    ("digits-gan", ["training.epochs=1", "loss.name=MSELoss", "training.batch_size=479"]),
+    ("digits-vae", ["training.epochs=2", "training.precision=float64"]),
+    ("cartpole", ["training.epochs=4", "loss.passes=2"]),
+    (
+        "cartpole",
+        ["training.epochs=2", "scheduler.name=OneCycleLR", "data.environments=3", "training.shuffle=false"],
+    ),
+    ("scenes-detection", ["training.epochs=1", "data.train_count=100", "data.test_count=20"]),
     ("linear-regression", ["model.name=mlp", "optimizer.name=Adam", "optimizer.lr=0.01", "training.epochs=20"]),
 ]
 

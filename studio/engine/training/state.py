@@ -14,7 +14,15 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from studio import __version__
 from studio.catalog.shelf import entry
-from studio.engine.building import DTYPES, Samples, build_loss, build_model, build_optimizer, build_scheduler, input_of
+from studio.engine.building import (
+    DTYPES,
+    Samples,
+    build_loss,
+    build_model,
+    build_optimizer,
+    build_scheduler,
+    input_of,
+)
 from studio.engine.seeding import random_states, restore_random_states, seed_everything
 from studio.spec.errors import UserError
 from studio.spec.run import RunSpec

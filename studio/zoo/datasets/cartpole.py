@@ -21,7 +21,9 @@ def make_environments(count: int) -> VectorEnv:
     return gymnasium.make_vec("CartPole-v1", num_envs=count, vectorization_mode="vector_entry_point")
 
 
-def cartpole(environments: int = 8, steps: int = 128, split_seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def cartpole(
+    environments: int = 8, steps: int = 128, split_seed: int = 0
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """A pole stands on a cart, which is pushed left or right 50 times a second so that it stays up.
 
     The samples are those of a player who pushes at random; the agent learns from what it meets itself.

@@ -1,4 +1,4 @@
-"""Made scenes: circles, squares and triangles that lie over each other on a noisy ground, with a box around each."""
+"""Made scenes: circles, squares and triangles that overlap on a noisy ground, with a box around each."""
 
 import numpy as np
 import torch
@@ -70,8 +70,7 @@ def scene(random: np.random.Generator, noise: float) -> tuple[np.ndarray, np.nda
 
 def mask_of(kind: int, x: np.ndarray, y: np.ndarray, radius: float) -> np.ndarray:
     """The pixels of a circle (0), a square (1) or a triangle (2) around the origin."""
-    if kind == 0:
-        return x**2 + y**2 <= radius**2
-    if kind == 1:
-        return np.maximum(abs(x), abs(y)) <= 0.85 * radius
-    return (y <= 0.8 * radius) & (y >= 2 * abs(x) - 0.9 * radius)
+    circle = x**2 + y**2 <= radius**2
+    square = np.maximum(abs(x), abs(y)) <= 0.85 * radius
+    triangle = (y <= 0.8 * radius) & (y >= 2 * abs(x) - 0.9 * radius)
+    return np.asarray((circle, square, triangle)[kind])

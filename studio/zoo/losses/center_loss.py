@@ -55,7 +55,7 @@ class CenterLoss(nn.Module):
 
 
 def focal_loss(logits: Tensor, heat: Tensor) -> Tensor:
-    """Cross-entropy that counts clear places little, and places near a centre little too where they are taken for one."""
+    """Cross-entropy that counts clear places little, and those near a centre little if they are taken for one."""
     likely = logits.sigmoid()
     is_centre = heat == 1
     found = -((1 - likely) ** 2) * functional.logsigmoid(logits)

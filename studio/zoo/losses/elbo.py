@@ -1,4 +1,4 @@
-"""The negative evidence lower bound: how badly pictures are told again, and how far their places are from normal."""
+"""The negative evidence lower bound: how badly pictures are told again, and how odd their places are."""
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -14,7 +14,7 @@ class NegativeELBO(nn.Module):
     2017, https://openreview.net/forum?id=Sy2fzU9gl.
 
     Args:
-        beta: weight of the divergence from a normal distribution; less gives sharper pictures, more a smoother plane.
+        beta: weight of the divergence from a normal distribution; less: sharper pictures, more: a smooth plane.
     """
 
     def __init__(self, beta: float = 1.0) -> None:

@@ -1,5 +1,7 @@
 """The loss of proximal policy optimization, and the numbers by which an agent learns from what it did."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -25,6 +27,7 @@ class PPO(nn.Module):
 
     def __init__(
         self,
+        *,
         clip: float = 0.2,
         value_weight: float = 0.5,
         entropy_weight: float = 0.01,
@@ -37,8 +40,8 @@ class PPO(nn.Module):
         self.clip, self.value_weight, self.entropy_weight = clip, value_weight, entropy_weight
         self.discount, self.trace, self.passes, self.max_norm = discount, trace, passes, max_norm
 
-    def forward(self, logits: Tensor, values: Tensor, played: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
-        """Logits (N, A) and values (N,) of now; actions, their log-likelihoods then, advantages, returns, (N,) each."""
+    def forward(self, logits: Tensor, values: Tensor, played: Sequence[Tensor]) -> Tensor:
+        """Logits (N, A), values (N,) now; actions, their log-likelihoods then, advantages, returns: (N,) each."""
         actions, likelihoods, advantages, returns = played
         now = functional.log_softmax(logits, 1)
         ratio = (now.gather(1, actions.unsqueeze(1)).squeeze(1) - likelihoods).exp()

@@ -53,4 +53,5 @@ def frechet_distance(first: Tensor, second: Tensor) -> float:
 def _root(matrix: Tensor) -> Tensor:
     """The square root of a symmetric matrix without negative eigenvalues, (K, K)."""
     values, vectors = torch.linalg.eigh(matrix)
-    return (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+    root: Tensor = (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+    return root

@@ -41,7 +41,7 @@ def measure(outputs: Tensor, targets: Tensor) -> dict[str, float]:
 
 
 def boxes_found(outputs: Tensor) -> list[Tensor]:
-    """What is found in each picture, most likely first: (K, 6) of class, score, left, top, right, bottom in pixels.
+    """What is found in each picture, likeliest first: (K, 6) of class, score, left, top, right, bottom in pixels.
 
     A thing is where the heat map (N, classes, h, w) is higher than at all places around, whatever the class.
     """

@@ -27,7 +27,7 @@ def judge(
 
 
 def greedy_games(model: ActorCritic) -> tuple[np.ndarray, np.ndarray]:
-    """Returns of a hundred games in which the likeliest action is taken, (100,); and what was seen in the first, (T, F)."""
+    """Returns of a hundred games with the likeliest actions, (100,), and what was seen in the first, (T, F)."""
     like = next(model.parameters())
     world = make_environments(GAMES)
     seen, _ = world.reset(seed=FIRST_DEAL)

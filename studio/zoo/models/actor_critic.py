@@ -1,6 +1,7 @@
 """An agent: one network says what to do, another how much can still be won."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import sqrt
 
 from torch import Tensor, nn
@@ -41,7 +42,7 @@ class ActorCritic(nn.Module):
 def layers(widths: Sequence[int], gain_of_last: float) -> nn.Sequential:
     """Linear layers of these widths with a tanh between them."""
     made: list[nn.Module] = []
-    for number, (wide, next_wide) in enumerate(zip(widths, widths[1:], strict=False)):
+    for number, (wide, next_wide) in enumerate(pairwise(widths)):
         linear = nn.Linear(wide, next_wide)
         nn.init.orthogonal_(linear.weight, gain_of_last if number == len(widths) - 2 else sqrt(2))
         nn.init.zeros_(linear.bias)

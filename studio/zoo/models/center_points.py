@@ -37,7 +37,7 @@ class CenterPoints(nn.Module):
         )
         self.heat = nn.Conv2d(second, classes, 1)
         self.size = nn.Conv2d(second, 4, 1)
-        nn.init.constant_(self.heat.bias, -3.0)  # at first, hardly a place is a centre
+        nn.init.constant_(self.get_parameter("heat.bias"), -3.0)  # at first, hardly a place is a centre
 
     def forward(self, x: Tensor) -> Tensor:
         """Pictures (N, C, H, W) to maps (N, classes + 4, H / 4, W / 4): logits of a centre of each class, then

@@ -38,7 +38,7 @@ class VAE(nn.Module):
         self.decoder = nn.Sequential(*layers, nn.Linear(backwards[-1], pixels), nn.Unflatten(1, tuple(in_shape)))
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Pictures (N, C, H, W) to the means and the logarithms of the variances of their places, (N, latent) each."""
+        """Pictures (N, C, H, W) to means and logarithms of variances of their places, (N, latent) each."""
         mean, log_variance = self.encoder(x).chunk(2, dim=1)
         return mean, log_variance
 

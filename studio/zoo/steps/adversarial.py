@@ -8,7 +8,7 @@ from studio.zoo.models.gan import GAN
 
 
 def step(model: GAN, criterion: nn.Module, optimizer: Optimizer, x: Tensor, y: Tensor) -> dict[str, Tensor]:
-    """Teach the discriminator to tell real pictures x (N, C, H, W) from made ones, then the generator to deceive it.
+    """Teach the discriminator to tell real pictures x (N, C, H, W) from made ones, the generator to deceive it.
 
     One optimizer has the weights of both: in each half only those of one network have gradients, and an
     optimizer passes over weights without.

@@ -8,7 +8,7 @@ from studio.zoo.models.vae import VAE
 
 
 def step(model: VAE, criterion: nn.Module, optimizer: Optimizer, x: Tensor, y: Tensor) -> dict[str, Tensor]:
-    """Encode pictures x (N, C, H, W), draw a place for each, decode it, and compare; their classes y are not used."""
+    """Encode pictures x (N, C, H, W), draw a place for each, decode it, compare; classes y are not used."""
     mean, log_variance = model.encode(x)
     places = mean + torch.randn_like(mean) * (log_variance / 2).exp()
     loss = criterion(model.decode(places), x, mean, log_variance)

@@ -1,12 +1,13 @@
 """How an agent plays, what it makes of what it met, and how it learns from that."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from gymnasium.vector import VectorEnv
 from torch import Tensor, nn
-from torch.distributions import Categorical
+from torch.nn import functional
 from torch.optim import Optimizer
 
 from studio.zoo.losses.ppo import PPO
@@ -30,22 +31,24 @@ def play(
         now. A step in which a game that ended is dealt anew is none of the agent's: N is E · `steps` less those.
     """
     like = next(model.parameters())
-    observed, actions, likelihoods = [_tensor(seen, like)], [], []
-    rewards, ended, cut, is_played = [], [], [], []
+    inner: Any = world.unwrapped
+    observed, rows = [_tensor(seen, like)], []
     with torch.no_grad():
         for _ in range(steps):
-            is_played.append(torch.from_numpy(~world.unwrapped.prev_done))
-            policy = Categorical(logits=model(observed[-1]))
-            actions.append(policy.sample())
-            likelihoods.append(policy.log_prob(actions[-1]))
-            seen, reward, has_ended, is_cut, _ = world.step(actions[-1].cpu().numpy())
-            for values, value in ((observed, seen), (rewards, reward), (ended, has_ended), (cut, is_cut)):
-                values.append(_tensor(value, like))
+            is_played = torch.from_numpy(~inner.prev_done).to(like.device)
+            policy = functional.log_softmax(model(observed[-1]), 1)
+            action = torch.multinomial(policy.exp(), 1)
+            seen, *told = world.step(action.squeeze(1).cpu().numpy())
+            rewards, ended, cut = (_tensor(values, like) for values in told[:3])
+            rows.append((action.squeeze(1), policy.gather(1, action).squeeze(1), rewards, ended, cut, is_played))
+            observed.append(_tensor(seen, like))
         values = torch.stack([model.value(one) for one in observed])
-    gained = advantages(criterion, torch.stack(rewards), values, torch.stack(ended), torch.stack(cut))
-    columns = [torch.stack(observed[:-1]), torch.stack(actions), torch.stack(likelihoods), gained, gained + values[:-1]]
-    chosen = torch.stack(is_played).to(like.device)
-    return [column[chosen] for column in columns], seen
+    actions, likelihoods, rewards, ended, cut, is_played = (
+        torch.stack(column) for column in zip(*rows, strict=True)
+    )
+    gained = advantages(criterion, rewards, values, ended, cut)
+    columns = (torch.stack(observed[:-1]), actions, likelihoods, gained, gained + values[:-1])
+    return [column[is_played] for column in columns], seen
 
 
 def advantages(criterion: PPO, rewards: Tensor, values: Tensor, ended: Tensor, cut: Tensor) -> Tensor:
@@ -83,5 +86,5 @@ def step(model: ActorCritic, criterion: PPO, optimizer: Optimizer, played: Seque
 
 
 def _tensor(values: np.ndarray, like: Tensor) -> Tensor:
-    # Copied: an environment may write its next answer into the same memory.
-    return torch.tensor(values, dtype=like.dtype, device=like.device)
+    # Copied, for an environment may write its next answer there; row by row, for the order decides the rounding.
+    return torch.tensor(np.ascontiguousarray(values), dtype=like.dtype, device=like.device)

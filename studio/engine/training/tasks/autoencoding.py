@@ -63,7 +63,7 @@ class Autoencoding(Task):
 
 
 def grid(reach: float, dimensions: int) -> Tensor:
-    """Places on the plane from -reach to reach, row by row from the top, (ACROSS², dimensions); beyond it, zero."""
+    """Places on the plane from -reach to reach, row by row from the top, (ACROSS², dimensions); else, zero."""
     line = torch.linspace(-reach, reach, ACROSS)
     down, across = torch.meshgrid(-line, line, indexing="ij")
     places = torch.zeros(ACROSS * ACROSS, max(2, dimensions))

@@ -14,6 +14,23 @@ _METRICS = {
     "accuracy/test": ("Accuracy, test", "%", True),
     "mae/test": ("Mean error, test", "", False),
     "r2/test": ("R², test", "", True),
+    "distance/test": ("Fréchet distance, test", "", False),
+    "classes/test": ("Classes made, test", "", True),
+    "reconstruction/test": ("Pixel error, test", "", False),
+    "neighbours/test": ("Alike neighbours, test", "%", True),
+    "return/test": ("Return, test", "", True),
+    "least/test": ("Least return, test", "", True),
+    "map/test": ("mAP, test", "%", True),
+    "map50/test": ("mAP at 50 %, test", "%", True),
+}
+
+_BESIDE_THE_LOSS = {
+    "classification": "accuracy/test",
+    "regression": "mae/test",
+    "adversarial": "distance/test",
+    "autoencoding": "reconstruction/test",
+    "reinforcement": "return/test",
+    "detection": "map/test",
 }
 
 
@@ -42,7 +59,7 @@ class Metric:
 def metric_for(task: str, name: str = "") -> Metric:
     """The measure that a task shows beside its loss; `name` where the run says another one."""
     if not name or name == "loss/test":
-        name = {"classification": "accuracy/test", "regression": "mae/test"}.get(task, "accuracy/test")
+        name = _BESIDE_THE_LOSS.get(task, "accuracy/test")
     title, unit, higher = _METRICS.get(name, (name.replace("/", ", ").capitalize(), "", True))
     return Metric(name, title, unit, higher)
 

@@ -151,6 +151,8 @@ class CurvesPanel(QWidget):
         for name, points in series.items():
             if name.startswith("loss/"):
                 self._loss.extend(name.removeprefix("loss/"), points, 0 if name == "loss/train" else 1)
+            elif name.endswith("/train"):  # a second loss, such as that of a discriminator
+                self._loss.extend(name.removesuffix("/train"), points, 2)
             elif name == run.metric.name:
                 self._metric.extend(name.partition("/")[2] or name, points, 2, solid=True)
             elif name == "lr":
