@@ -14,7 +14,7 @@ _METRICS = {
     "accuracy/test": ("Accuracy, test", "%", True),
     "mae/test": ("Mean error, test", "", False),
     "r2/test": ("R², test", "", True),
-    "distance/test": ("Fréchet distance, test", "", False),
+    "distance/test": ("Distance, test", "", False),
     "classes/test": ("Classes made, test", "", True),
     "reconstruction/test": ("Pixel error, test", "", False),
     "neighbours/test": ("Alike neighbours, test", "%", True),
@@ -47,7 +47,7 @@ class Metric:
     def phrase(self) -> str:
         """The title inside a sentence: ``test accuracy``."""
         what, _, where = self.title.partition(", ")
-        return f"{where} {what if what.isupper() or len(what) < 3 else what.lower()}".strip()
+        return f"{where} {what if what.isupper() or len(what) < 3 else what[0].lower() + what[1:]}".strip()
 
     def text(self, value: float) -> str:
         """A value with its unit: ``98.9 %``."""
@@ -126,7 +126,7 @@ class LiveRun:
             if previous is not None:
                 self.before[name] = previous
             self.latest[name] = series.values[-1]
-            if name == "loss/test":
+            if name.endswith("/test"):
                 self.tested_step = series.steps[-1]
             better = max if name == self.metric.name and self.metric.higher_is_better else min
             finite = [value for value in series.values if math.isfinite(value)]

@@ -123,6 +123,7 @@ class CurvesPanel(QWidget):
             plot.clear()
         self.notice.clear()
         self._lower.begin(task)
+        self._loss.set_log(task != "reinforcement")  # what an agent makes small is below zero at times
         self.show_metric(run)
 
     def show_metric(self, run: LiveRun) -> None:
@@ -133,6 +134,7 @@ class CurvesPanel(QWidget):
 
     def show_run(self, run: LiveRun, *, is_working: bool) -> None:
         """Show the newest numbers, and where the run stands on the axes."""
+        self._loss_tile.set_title("Loss, test" if "loss/test" in run.latest or not run.latest else "Loss, train")
         self._loss_tile.show_value(*run.loss_tile())
         self._metric_tile.show_value(*run.metric_tile())
         rate = run.latest.get("lr")

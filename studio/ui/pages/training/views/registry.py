@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from studio.ui.pages.training.views.episode_view import EpisodeView
 from studio.ui.pages.training.views.fit_view import FitView
+from studio.ui.pages.training.views.plane_view import PlaneView
+from studio.ui.pages.training.views.reconstructions_view import ReconstructionsView
+from studio.ui.pages.training.views.samples_view import SamplesView
+from studio.ui.pages.training.views.scenes_view import ScenesView
 from studio.ui.pages.training.views.view import TaskView
 from studio.ui.theme.theme import Theme
 
 VIEWS: dict[str, tuple[type[TaskView], ...]] = {
     "regression": (FitView,),
+    "adversarial": (SamplesView,),
+    "autoencoding": (PlaneView, ReconstructionsView),
+    "reinforcement": (EpisodeView,),
+    "detection": (ScenesView,),
 }
 """The views in the middle of the tab, below the curves."""
 
