@@ -1,4 +1,4 @@
-"""Where views paint: a widget that says what will be here until there is something, and pictures as Qt has them."""
+"""Where views paint: a widget that says what will be here until there is something, and pictures for Qt."""
 
 from __future__ import annotations
 

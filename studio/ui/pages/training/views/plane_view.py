@@ -180,6 +180,7 @@ class _Map(_Plane):
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(self.square(), self._image)
         self.paint_mark(painter)
 

@@ -182,8 +182,10 @@ class _Strip(Canvas):
                 painter.drawRect(place)
         found = self.found(index)
         for kind, _, *sides in found:
-            painter.setPen(QPen(self.theme.color(SERIES[int(kind) % len(SERIES)]), 2))
-            painter.drawRect(_placed(square, sides, scale))
+            # The halo makes a dark line seen on a dark picture, and a light one on a light.
+            for color, alpha, width in (("surface", 0.7, 4.5), (SERIES[int(kind) % len(SERIES)], 1.0, 2.0)):
+                painter.setPen(QPen(self.theme.color(color, alpha), width))
+                painter.drawRect(_placed(square, sides, scale))
         if square.width() >= 100:
             for kind, score, *sides in found:
                 self._paint_name(painter, _placed(square, sides, scale), square, f"{self._name(kind)} {score:.0%}")
