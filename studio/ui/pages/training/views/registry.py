@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from studio.ui.pages.training.views.boundary_view import BoundaryView
 from studio.ui.pages.training.views.episode_view import EpisodeView
 from studio.ui.pages.training.views.fit_view import FitView
 from studio.ui.pages.training.views.plane_view import PlaneView
 from studio.ui.pages.training.views.reconstructions_view import ReconstructionsView
 from studio.ui.pages.training.views.samples_view import SamplesView
 from studio.ui.pages.training.views.scenes_view import ScenesView
+from studio.ui.pages.training.views.threshold_view import ThresholdView
 from studio.ui.pages.training.views.view import TaskView
 from studio.ui.theme.theme import Theme
 
 VIEWS: dict[str, tuple[type[TaskView], ...]] = {
+    "classification": (BoundaryView, ThresholdView),
     "regression": (FitView,),
     "adversarial": (SamplesView,),
     "autoencoding": (PlaneView, ReconstructionsView),
