@@ -96,8 +96,9 @@ class EpisodeView(TaskView):
         self._on_step(self._slider.value())
 
     def _run(self) -> None:
-        """Let the game move where it is seen, wanted, and not at its end."""
-        runs = self._wants_to_play and self.isVisible() and bool(self._game) and self._slider.value() < self._last
+        """Let the game move where it is seen, wanted, and not at its end, or a newer one waits there."""
+        goes_on = bool(self._game) and (self._slider.value() < self._last or bool(self._newer))
+        runs = self._wants_to_play and self.isVisible() and goes_on
         if runs != self.is_playing:
             self._timer.start() if runs else self._timer.stop()
         self._play.set_face("Pause" if runs else "Play", "pause" if runs else "play")
