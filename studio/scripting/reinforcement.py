@@ -5,16 +5,20 @@ from __future__ import annotations
 from studio.catalog.shelf import entry
 from studio.spec.run import RunSpec
 
-_PARTS = '''\
+_SHUFFLED = '''\
 def parts_of(criterion: PPO, played: list[Tensor], epoch: int) -> Iterator[list[Tensor]]:
-    """Gives what was played in equal parts, pass by pass{how}."""
+    """Gives what was played in equal parts, pass by pass, in an order that depends on the seed alone."""
     for number in range(epoch * criterion.passes, (epoch + 1) * criterion.passes):
-        {order}
+        order = torch.randperm(len(played[0]), generator=torch.Generator().manual_seed(SEED + number))
         for chosen in order.tensor_split(PARTS):
             yield [column[chosen.to(DEVICE)] for column in played]'''
 
-_SHUFFLED = "order = torch.randperm(len(played[0]), generator=torch.Generator().manual_seed(SEED + number))"
-_IN_ORDER = "order = torch.arange(len(played[0]))"
+_IN_ORDER = '''\
+def parts_of(criterion: PPO, played: list[Tensor]) -> Iterator[list[Tensor]]:
+    """Gives what was played in equal parts, pass by pass."""
+    for _ in range(criterion.passes):
+        for chosen in torch.arange(len(played[0])).tensor_split(PARTS):
+            yield [column[chosen.to(DEVICE)] for column in played]'''
 
 _EPOCH = '''\
 def train_epoch(
@@ -67,16 +71,14 @@ def functions_text(shuffle: bool, steps_each_batch: bool, changes: str) -> list[
         steps_each_batch: whether the schedule goes on with each step.
         changes: the call that changes the rate by hand, "" for none.
     """
-    numbered = "part in parts_of(criterion, played, epoch)"
+    parts = "parts_of(criterion, played, epoch)" if shuffle else "parts_of(criterion, played)"
+    numbered = f"part in {parts}"
     if changes:
         first = "epoch * criterion.passes * PARTS"
-        numbered = f"number, part in enumerate(parts_of(criterion, played, epoch), start={first})"
+        numbered = f"number, part in enumerate({parts}, start={first})"
     needs_scheduler = steps_each_batch or "scheduler" in changes
     return [
-        _PARTS.format(
-            order=_SHUFFLED if shuffle else _IN_ORDER,
-            how=", in an order that depends on the seed alone" if shuffle else "",
-        ),
+        _SHUFFLED if shuffle else _IN_ORDER,
         _EPOCH.format(
             scheduler="\n    scheduler: torch.optim.lr_scheduler.LRScheduler," if needs_scheduler else "",
             numbered=numbered,

@@ -68,9 +68,9 @@ def advantages(criterion: PPO, rewards: Tensor, values: Tensor, ended: Tensor, c
     goes_on = criterion.discount * criterion.trace * (1 - ended) * (1 - cut)
     found = torch.zeros_like(rewards)
     later = torch.zeros_like(rewards[0])
-    for step in reversed(range(len(rewards))):
-        later = surprises[step] + goes_on[step] * later
-        found[step] = later
+    for at in reversed(range(len(rewards))):
+        later = surprises[at] + goes_on[at] * later
+        found[at] = later
     return found
 
 
