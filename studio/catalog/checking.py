@@ -13,7 +13,7 @@ from studio.catalog.recipes import inherited, looks_like_file, recipe, recipes
 from studio.catalog.shelf import entry, models_for, suitable
 from studio.spec.errors import UserError
 from studio.spec.run import Ingredient, RunSpec, nearest, parse_tables, read_tables, with_setting
-from studio.spec.tasks import TASKS
+from studio.spec.tasks import TASKS, check_alone
 
 _KINDS = {"data": "dataset", "model": "model", "loss": "loss", "optimizer": "optimizer", "scheduler": "scheduler"}
 
@@ -64,6 +64,7 @@ def check(spec: RunSpec) -> None:
     _check_together(spec)
     refuse_options(spec)
     check_groups(spec, check_value)
+    check_alone(spec.task, spec.training.processes)
 
 
 def _named(table: str, kind: str, name: str) -> Entry:

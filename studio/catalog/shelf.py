@@ -49,7 +49,8 @@ _FOR_ANSWERS = ("classification", "regression", "forecasting")
 _LOSS_TASKS = {
     "classes": ("classification",),
     "classes at every place": ("classification", "language", "translation"),
-    "numbers": ("regression", "forecasting"),
+    "numbers": ("regression", "forecasting", "adversarial"),
+    "shares": ("adversarial",),
 }
 """The tasks whose targets a loss compares, by what it takes."""
 

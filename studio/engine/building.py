@@ -22,6 +22,8 @@ from studio.spec.model_input import InputSpec
 from studio.spec.run import Ingredient, RunSpec
 from studio.spec.tasks import TASKS
 
+_NOISES = 64
+
 DTYPES = {
     "float32": torch.float32,
     "float64": torch.float64,
@@ -106,6 +108,21 @@ def held_out(spec: RunSpec) -> tuple[Tensor, Tensor]:
     """Test inputs and targets: real samples that the model did not learn from."""
     samples = load_samples(spec).to(torch.device("cpu"), DTYPES[spec.training.precision])
     return samples.test_x, samples.test_y
+
+
+def input_of(model: nn.Module, samples: Samples) -> InputSpec:
+    """What a model takes: a sample of the data, or as much noise as it says where it makes samples itself."""
+    shape: tuple[int, ...] | None = getattr(model, "noise_shape", None)
+    return samples.input if shape is None else InputSpec(kind="tensor", shape=shape)
+
+
+def inputs_for(model: nn.Module, spec: RunSpec) -> Tensor:
+    """Real inputs (N, …) of a model: test samples, or noise where it makes samples itself."""
+    shape: tuple[int, ...] | None = getattr(model, "noise_shape", None)
+    if shape is None:
+        return held_out(spec)[0]
+    drawn = torch.randn(_NOISES, *shape, generator=torch.Generator().manual_seed(0))
+    return drawn.to(DTYPES[spec.training.precision])
 
 
 def build_model(spec: RunSpec, given: Mapping[str, Any] | None = None) -> nn.Module:

@@ -114,7 +114,7 @@ def train_epoch_text(
     numbered = f"x, y in batches({given})"
     if changes:
         first = "epoch * -(-len(inputs) // BATCH_SIZE)"
-        numbered = f"step, (x, y) in enumerate(batches({given}), start={first})"
+        numbered = f"number, (x, y) in enumerate(batches({given}), start={first})"
     return _EPOCH.format(
         numbered=numbered,
         step=indent(step, " " * 8),

@@ -84,6 +84,16 @@ CASES = [
     ("breast-cancer", ["training.epochs=2"]),
     ("diabetes", ["training.epochs=3"]),
     ("mnist-cnn", ["training.epochs=1", "data.test_fraction=0.9"]),
+    ("digits-gan", ["training.epochs=2"]),
+    ("digits-gan", ["training.epochs=1", "loss.name=MSELoss", "training.batch_size=479"]),
+    ("digits-gan", ["training.epochs=3", "scheduler.name=ReduceLROnPlateau", "scheduler.threshold=10.0"]),
+    ("digits-vae", ["training.epochs=2", "training.precision=float64"]),
+    ("cartpole", ["training.epochs=3", "loss.passes=2", "training.precision=float64"]),
+    (
+        "cartpole",
+        ["training.epochs=2", "scheduler.name=OneCycleLR", "data.environments=3", "training.shuffle=false"],
+    ),
+    ("scenes-detection", ["training.epochs=1", "data.train_count=100", "data.test_count=20"]),
     ("linear-regression", ["model.name=mlp", "optimizer.name=Adam", "optimizer.lr=0.01", "training.epochs=20"]),
     *((recipe, ["training.epochs=2", *settings]) for recipe, settings in OPTIONS),
 ]
@@ -141,6 +151,22 @@ def test_a_script_of_the_line_holds_the_source_of_one_linear_layer():
     assert "model = nn.Linear(1, 1, bias=True)" in text
     assert "optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)" in text
     assert "LEARNING_RATE = 0.01" in text
+
+
+@pytest.mark.parametrize("recipe", ["digits-gan", "cartpole"])
+def test_a_change_by_hand_is_in_the_script_of_a_step_of_its_own(workspace, tmp_path, recipe, monkeypatch):
+    def change_once(event, control):
+        if isinstance(event, Measured) and not changed:
+            changed.append(True)
+            control.change("optimizer.lr", 0.0005)
+
+    changed: list[bool] = []
+    trained = train(workspace, recipe, ["training.device=cpu", "training.epochs=1"], watch=change_once)
+    assert trained.ended.result["changes"]
+    monkeypatch.chdir(tmp_path)
+    model, losses = runpy.run_path(str(trained.folder(workspace).script_path))["main"]()
+    assert losses == trained.curve("loss/train")
+    assert weights_sha256(model.state_dict()) == trained.ended.result["weights_sha256"]
 
 
 CYCLES = ["optimizer.name=SGD", "scheduler.base_lr=0.001", "scheduler.max_lr=0.1", "scheduler.step_size_up=5"]

@@ -13,7 +13,7 @@ import torch
 
 from studio.catalog.checking import check
 from studio.engine import checkpoint
-from studio.engine.building import count_parameters, load_samples
+from studio.engine.building import count_parameters, input_of, load_samples
 from studio.engine.hardware import peak_memory, start_counting_memory
 from studio.engine.training import reporting
 from studio.engine.training.around import Around
@@ -173,7 +173,7 @@ def _started(folder: RunFolder, training: Training, needs: Estimate | None) -> S
             "steps_per_epoch": training.steps_per_epoch,
             "steps": training.steps,
             "step": training.step,
-            "input": samples.input.model_dump(mode="json"),
+            "input": input_of(training.model, samples).model_dump(mode="json"),
             "labels": list(samples.labels),
             "metric": TASKS[training.spec.task].judged_by,
             "resumed": training.step > 0,

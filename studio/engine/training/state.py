@@ -15,7 +15,15 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from studio import __version__
 from studio.catalog.shelf import entry
-from studio.engine.building import DTYPES, Samples, build_loss, build_model, build_optimizer, build_scheduler
+from studio.engine.building import (
+    DTYPES,
+    Samples,
+    build_loss,
+    build_model,
+    build_optimizer,
+    build_scheduler,
+    input_of,
+)
 from studio.engine.compiling import compiled
 from studio.engine.parameter_groups import freeze
 from studio.engine.seeding import random_states, restore_random_states, seed_everything
@@ -143,7 +151,7 @@ class Training:
             "spec": self.spec.as_toml(),
             "extra": _copied(self.extra),
             "given": dict(self.samples.given),
-            "input": self.samples.input.model_dump(mode="json"),
+            "input": input_of(self.model, self.samples).model_dump(mode="json"),
             "labels": list(self.samples.labels),
             "conditions": self.conditions(),
         }
