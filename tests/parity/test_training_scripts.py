@@ -27,6 +27,11 @@ for folder in sys.argv[1:]:
     json.dump([loss.hex() for loss in losses], open("losses.json", "w"))
 """
 
+LAYERS = (
+    '[{name="Conv2d",out_channels=8,kernel_size=3,padding_mode="reflect",padding=[1,1]},{name="GroupNorm",num_groups=2},'
+    '{name="GELU"},{name="MaxPool2d",kernel_size=2},{name="Flatten"},{name="Dropout",p=0.2},{name="Linear"}]'
+)
+
 CASES = [
     ("linear-regression", []),
     ("digits-cnn", ["training.epochs=3"]),
@@ -40,6 +45,10 @@ CASES = [
     ("digits-cnn", ["training.epochs=3", "scheduler.name=ReduceLROnPlateau", "scheduler.patience=0"]),
     ("digits-cnn", ["training.epochs=1", "optimizer.name=Adadelta", "loss.label_smoothing=0.1"]),
     ("digits-cnn", ["training.epochs=1", "loss.name=MultiMarginLoss", "optimizer.betas=[0.8, 0.95]"]),
+    ("digits-cnn", ["training.epochs=1", "model.name=stack", f"model.layers={LAYERS}"]),
+    ("digits-cnn", ["training.epochs=1", 'augment=[{name="RandomRotation",degrees=10},{name="RandomErasing"}]']),
+    ("finetune-images", ["training.epochs=2", "data.tiles=2"]),
+    ("linear-regression", ["training.epochs=9", "model.name=stack", 'model.layers=[{name="Linear"}]']),
     ("linear-regression", ["data.noise=0.5", "data.points=50", "training.shuffle=true", "loss.name=HuberLoss"]),
     ("linear-regression", ["model.name=mlp", "optimizer.name=Adam", "optimizer.lr=0.01", "training.epochs=20"]),
 ]

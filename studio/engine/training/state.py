@@ -14,8 +14,17 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from studio import __version__
 from studio.catalog.shelf import entry
-from studio.engine.building import DTYPES, Samples, build_loss, build_model, build_optimizer, build_scheduler
+from studio.engine.building import (
+    DTYPES,
+    Samples,
+    build_loss,
+    build_model,
+    build_optimizer,
+    build_scheduler,
+    embedded,
+)
 from studio.engine.seeding import random_states, restore_random_states, seed_everything
+from studio.engine.training.augmenting import Augment, build_augment
 from studio.spec.errors import UserError
 from studio.spec.run import RunSpec
 
@@ -46,6 +55,8 @@ class Training:
     processes: int = 1
     extra: dict[str, Any] = field(default_factory=dict)
     """What a task keeps from step to step, as tensors and plain data: games in progress, for example."""
+    augment: Augment | None = None
+    """What is done to each training image."""
 
     @staticmethod
     def start(spec: RunSpec, samples: Samples, device: torch.device, steps_per_epoch: int) -> Training:
@@ -57,7 +68,7 @@ class Training:
         seed_everything(spec.training.seed)
         model = build_model(spec, samples.given).to(device)
         model.train()
-        samples = samples.to(device, DTYPES[spec.training.precision])
+        samples = embedded(spec, model, samples.to(device, DTYPES[spec.training.precision]))
         optimizer = build_optimizer(spec, model)
         scheduler = build_scheduler(spec, optimizer, steps_per_epoch * spec.training.epochs)
         tags = entry("scheduler", spec.scheduler.name).tags if spec.scheduler else ()
@@ -72,6 +83,7 @@ class Training:
             scheduler=scheduler,
             each_step=scheduler if "each_step" in tags else None,
             steps_per_epoch=steps_per_epoch,
+            augment=build_augment(spec.augment),
         )
 
     @property

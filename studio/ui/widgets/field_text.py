@@ -57,6 +57,10 @@ def value_of(parameter: Parameter, text: str) -> Any:
     if not text:
         return UNSET
     base = parameter.base
+    if " | " in base:
+        one, _, _ = base.partition(" | ")
+        is_list = len(text.strip("[]()").replace(";", ",").split(",")) > 1 or text.startswith(("[", "("))
+        return value_of(Parameter(parameter.name, f"list[{one}]" if is_list else one), text)
     if base.startswith(("list", "tuple")):
         parts = text.strip("[]()").replace(";", ",").split(",")
         whole = "int" in base

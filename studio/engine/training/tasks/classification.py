@@ -44,7 +44,7 @@ def _worst(outputs: Tensor, targets: Tensor, samples: Samples) -> list[dict[str,
 
 def _sample(index: int, probabilities: Tensor, target: int, samples: Samples) -> dict[str, Any]:
     predicted = int(probabilities.argmax())
-    values = samples.test_x[index].cpu()
+    values = samples.shown(index).cpu()
     return {
         "index": index,
         "shape": list(values.shape),
