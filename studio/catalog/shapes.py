@@ -37,11 +37,17 @@ class _MisfitError(Exception):
 
 
 def lay_out(
-    layers: Sequence[Mapping[str, Any]], in_shape: Shape, out_features: int, *, is_tokens: bool = False
+    layers: Sequence[Mapping[str, Any]],
+    in_shape: Shape,
+    out_features: int,
+    *,
+    is_tokens: bool = False,
+    whole: bool = True,
 ) -> Layout:
     """Follow one sample of `in_shape` through the layers to `out_features` numbers.
 
-    The last layer, if it is linear and does not say how many numbers it gives, gives `out_features`.
+    The last layer, if it is linear and does not say how many numbers it gives, gives `out_features`. Where these
+    are not the `whole` stack, they may end in any shape.
     """
     done: list[Layer] = []
     shape = tuple(in_shape)
@@ -49,7 +55,7 @@ def lay_out(
         return Layout((), (0, "A stack needs a layer: add Flatten and Linear, for example."))
     for index, said in enumerate(layers):
         values = {key: value for key, value in said.items() if key != "name"}
-        if index == len(layers) - 1 and said["name"] == "Linear":
+        if whole and index == len(layers) - 1 and said["name"] == "Linear":
             values.setdefault("out_features", out_features)
         try:
             if is_tokens and said["name"] != "Embedding":
@@ -59,7 +65,7 @@ def lay_out(
             return Layout(tuple(done), (index, f"{said['name']} {error}."))
         done.append(layer)
         shape, is_tokens = layer.shape, False
-    if shape != (out_features,):
+    if whole and shape != (out_features,):
         return Layout(tuple(done), (len(layers) - 1, _wrong_end(shape, out_features)))
     return Layout(tuple(done))
 

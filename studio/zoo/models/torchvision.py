@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torchvision.models import get_model, get_model_weights
-from torchvision.transforms import Normalize
 
 FACTORY = "Classifier"
 TAKES = ("image",)
@@ -22,6 +21,9 @@ class Classifier(nn.Module):
         pretrained: whether it starts from the weights that torchvision publishes, which are downloaded once.
         weights: a file with weights of this architecture to start from, instead of a download.
     """
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(
         self,
@@ -45,12 +47,13 @@ class Classifier(nn.Module):
             replace_head(self.network, out_features)
         else:
             self.network = get_model(architecture, weights=None, num_classes=out_features, **options)
-        self.normalize = Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Images (N, C, H, W) in [0, 1] to logits (N, out_features)."""
         colours = x.expand(-1, 3, -1, -1) if x.shape[1] == 1 else x
-        logits: Tensor = self.network(self.normalize(colours))
+        logits: Tensor = self.network((colours - self.mean) / self.std)
         return logits
 
 

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from studio.catalog.checking import check_value
 from studio.catalog.entries import Entry, Parameter
-from studio.catalog.shelf import entries, entry, models_for, suitable
+from studio.catalog.shelf import LISTS, entries, entry, models_for, suitable
 from studio.spec.errors import UserError
 from studio.spec.run import CheckpointSpec, TrainingSpec
 
@@ -53,7 +53,10 @@ def table_fields(table: str, values: Mapping[str, Any], task: str, dataset: str 
     else:
         name_field = (_name_parameter(table, task, dataset),)
         known = _entry_of(table, values)
-        parameters = known.parameters if known else ()
+        # A list of ingredients has an editor of its own.
+        parameters = (
+            tuple(one for one in known.parameters if one.annotation not in LISTS.values()) if known else ()
+        )
     first = [one for one in parameters if one.required or one.name in _SHOWN_FIRST or _is_said(table, one, values)]
     rest = [one for one in parameters if one not in first]
     return TableFields((*name_field, *first), tuple(rest))

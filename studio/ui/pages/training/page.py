@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from studio.spec.errors import UserError, report
@@ -120,6 +120,7 @@ class TrainingPage(QWidget):
     def _connect(self) -> None:
         presenter, services = self.presenter, self._services
         presenter.edited.connect(self._setup.show_specification)
+        presenter.look.changed.connect(self._setup.show_specification)
         presenter.changed.connect(self._on_changed)
         presenter.began.connect(self._on_began)
         presenter.measured.connect(self._on_measured)
@@ -246,7 +247,12 @@ class TrainingPage(QWidget):
     def _has_run(self) -> bool:
         return bool(self.presenter.run.checkpoints)
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.presenter.look.set_shown(False)
+        super().hideEvent(event)
+
     def showEvent(self, event: QShowEvent) -> None:
+        self.presenter.look.set_shown(True)
         # After this paint: reading what torch offers takes a tenth of a second and more.
         QTimer.singleShot(0, self, self.presenter.load_first)
         super().showEvent(event)
