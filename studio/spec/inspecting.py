@@ -25,7 +25,7 @@ class Inspect:
 
 @dataclass(frozen=True)
 class LayerSeen:
-    """A layer of a model: its path (``blocks.0``), its class, the shape behind it without the batch, what it learns."""
+    """A layer of a model: its path (``blocks.0``), its class, the shape of a sample behind it, what it learns."""
 
     path: str
     kind: str

@@ -1,4 +1,4 @@
-"""The job "inspect": loads the data, builds the model and takes one step, so that what is wrong is known before Start.
+"""The job "inspect": loads the data, builds the model and takes one step, to know before Start what is wrong.
 
 It keeps nothing of that step: each look builds everything anew, but for the data, which stay loaded.
 """

@@ -20,6 +20,7 @@ from studio.ui.widgets.naming import named
 
 Item = dict[str, Any]
 _UNDO_LIMIT = 100
+_BUTTON_WIDTH = 30
 
 
 class IngredientList(QWidget):
@@ -79,6 +80,7 @@ class IngredientList(QWidget):
 
         def button(key: str, icon: str, what: str, slot: Callable[[], None]) -> Button:
             made = Button(theme, "", f"{name}.{key}", role="quiet", icon=icon, accessible_name=what, tool_tip=what)
+            made.setFixedWidth(_BUTTON_WIDTH)
             made.clicked.connect(slot)
             return made
 

@@ -34,7 +34,7 @@ _SHOWN_FIRST = (
     "seed",
     "device",
 )
-_KEY = re.compile(r"^`([a-z_]+)(?:\.(\w+))?`")
+_KEY = re.compile(r"^`([a-z_]+)\.?([\w.\[\]]+)?`")
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,11 @@ def place_of(error: UserError) -> tuple[str, str] | None:
     """The table and key that an error names first, where it names one."""
     found = _KEY.match(error.what)
     return (found[1], found[2] or "name") if found else None
+
+
+def text_of_place(place: tuple[str, str]) -> str:
+    """Table and key as one word: ``optimizer.lr``, ``augment[0]``."""
+    return ".".join(filter(None, place)).replace(".[", "[")
 
 
 def _is_said(table: str, parameter: Parameter, values: Mapping[str, Any]) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.bridge.jobs import Job
+from studio.catalog.entries import Entry
+from studio.catalog.shelf import entries
 from studio.spec.events import Event
 from studio.spec.inspecting import (
     AugmentSeen,
@@ -65,6 +68,32 @@ class Inspection(QObject):
         return self._spec is not None and self._spec == self._presenter.spec
 
     @property
+    def augment(self) -> list[dict[str, Any]]:
+        """What is done to each training image."""
+        said = self._presenter.tables.get("augment") or ()
+        return [dict(one) for one in said if isinstance(one, Mapping)]
+
+    @property
+    def dataset(self) -> Entry | None:
+        """The data set that is named, where it is known."""
+        name = (self._presenter.tables.get("data") or {}).get("name")
+        return next((one for one in entries("dataset") if one.name == name), None)
+
+    @property
+    def model_has_layers(self) -> bool:
+        """Whether the model is a list of layers."""
+        return (self._presenter.tables.get("model") or {}).get("name") == "stack"
+
+    @property
+    def sample(self) -> tuple[tuple[int, ...], int, bool]:
+        """Shape of one sample, numbers wanted of a model, whether they are tokens; empty and 0 where not known."""
+        known, seen = self.dataset, self.data_in_sight
+        is_tokens = known is not None and known.gives == "tokens"
+        if known is not None and known.shape:
+            return known.shape, known.answers, is_tokens
+        return (seen.shape, seen.answers, is_tokens) if seen is not None else ((), 0, is_tokens)
+
+    @property
     def data_in_sight(self) -> DataSeen | None:
         """What is known of the data that are specified."""
         said = self._presenter.tables.get("data")
@@ -75,6 +104,11 @@ class Inspection(QObject):
     def reason_not_to_start(self) -> str:
         """Why a run would fail; "" where it is not known to."""
         return self.refused.error.line() if self.refused is not None and self.is_current else ""
+
+    @property
+    def place_of_problem(self) -> tuple[str, str] | None:
+        """Table and key of what would make a run fail."""
+        return next(iter(self.errors), None)
 
     @property
     def errors(self) -> dict[tuple[str, str], str]:

@@ -10,10 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.bridge.jobs import Job
 from studio.catalog.checking import build_spec
-from studio.catalog.entries import Entry
 from studio.catalog.modules import starting_layers
 from studio.catalog.recipes import recipe, recipes
-from studio.catalog.shelf import entries, entry
+from studio.catalog.shelf import entry
 from studio.runs.atomic import write_text
 from studio.runs.folder import RunFolder
 from studio.runs.metrics import read_metrics
@@ -125,7 +124,7 @@ class TrainPresenter(QObject):
     @property
     def place_of_problem(self) -> tuple[str, str] | None:
         """Table and key of the value that keeps the specification from running."""
-        return place_of(self.problem) if self.problem else None
+        return place_of(self.problem) if self.problem else self.look.place_of_problem
 
     @property
     def reason_not_to_start(self) -> str:
@@ -137,32 +136,6 @@ class TrainPresenter(QObject):
             return error.line() if error else "PyTorch could not be loaded."
         place = self.place_of_problem
         return self.errors[place] if place in self.errors else str(self.problem or self.look.reason_not_to_start)
-
-    @property
-    def augment(self) -> list[dict[str, Any]]:
-        """What is done to each training image."""
-        said = self.tables.get("augment") or ()
-        return [dict(one) for one in said if isinstance(one, Mapping)]
-
-    @property
-    def dataset(self) -> Entry | None:
-        """The data set that is named, where it is known."""
-        name = (self.tables.get("data") or {}).get("name")
-        return next((one for one in entries("dataset") if one.name == name), None)
-
-    @property
-    def model_has_layers(self) -> bool:
-        """Whether the model is a list of layers."""
-        return (self.tables.get("model") or {}).get("name") == "stack"
-
-    @property
-    def sample(self) -> tuple[tuple[int, ...], int, bool]:
-        """Shape of one sample, numbers wanted of a model, whether they are tokens; empty and 0 where not known."""
-        known, seen = self.dataset, self.look.data_in_sight
-        is_tokens = known is not None and known.gives == "tokens"
-        if known is not None and known.shape:
-            return known.shape, known.answers, is_tokens
-        return (seen.shape, seen.answers, is_tokens) if seen is not None else ((), 0, is_tokens)
 
     def set_augment(self, items: list[dict[str, Any]]) -> None:
         """Change what is done to each training image."""
@@ -310,7 +283,7 @@ class TrainPresenter(QObject):
             known = entry(KINDS[table], str(name)).parameters
             kept = {key: old[key] for key in ("lr", "weight_decay") if key in old}
             if name == "stack" and table == "model":
-                kept["layers"] = starting_layers(self.dataset.gives if self.dataset else "")
+                kept["layers"] = starting_layers(self.look.dataset.gives if self.look.dataset else "")
             tables[table] = {"name": name, **{one.name: kept[one.name] for one in known if one.name in kept}}
         self.tables = tables
         self._lay_out(table)

@@ -63,7 +63,7 @@ class AugmentPanel(QWidget):
     def show_specification(self) -> None:
         """Show the transforms that the specification names."""
         presenter = self._presenter
-        items = presenter.augment
+        items = presenter.look.augment
         rows = plain_rows("transform", "augment", items)
         why = presenter.look.errors.get(("augment", ""))
         if why:
@@ -80,7 +80,7 @@ class AugmentPanel(QWidget):
         self._shown = seen
 
     def _start(self, known: Entry) -> dict[str, Any]:
-        return starting_values(known, self._presenter.sample[0])
+        return starting_values(known, self._presenter.look.sample[0])
 
 
 def _samples(seen: AugmentSeen) -> list[Sample]:

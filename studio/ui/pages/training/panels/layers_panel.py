@@ -80,10 +80,10 @@ class LayersPanel(QWidget):
         """Show the layers that the specification names, each with what is known of it."""
         presenter = self._presenter
         items = (presenter.tables.get("model") or {}).get("layers")
-        is_list = presenter.model_has_layers and isinstance(items, list)
+        is_list = presenter.look.model_has_layers and isinstance(items, list)
         self.list.setVisible(is_list)
         if is_list:
-            shape, answers, is_tokens = presenter.sample
+            shape, answers, is_tokens = presenter.look.sample
             rows = layer_rows(items, shape, answers, is_tokens=is_tokens)
             for (table, key), why in presenter.look.errors.items():
                 if table == "model" and key.startswith("layers["):

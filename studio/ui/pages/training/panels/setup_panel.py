@@ -97,14 +97,14 @@ class SetupPanel(Panel):
             self._loaded = loaded
             self._layers.list.forget()
             self._augment.list.forget()
-            self._folds["Augmentation"].set_open(bool(presenter.augment))
+            self._folds["Augmentation"].set_open(bool(presenter.look.augment))
         found = {**presenter.look.errors, **presenter.errors}
         for table, form in self._forms.items():
             form.show_fields(presenter.fields.get(table, TableFields()))
             errors = {key: text for (owner, key), text in found.items() if owner == table}
             form.show_values(presenter.tables.get(table) or {}, errors)
-        gives_images = presenter.dataset is not None and presenter.dataset.gives == "image"
-        self._folds["Augmentation"].setVisible(gives_images or bool(presenter.augment))
+        gives_images = presenter.look.dataset is not None and presenter.look.dataset.gives == "image"
+        self._folds["Augmentation"].setVisible(gives_images or bool(presenter.look.augment))
         self._augment.show_specification()
         self._layers.show_specification()
         self._save.setEnabled(presenter.spec is not None)
@@ -129,8 +129,8 @@ class SetupPanel(Panel):
         if look.data_in_sight is not None:
             counts = f"{look.data_in_sight.train:,} train · {look.data_in_sight.test:,} test"
         self._folds["Data"].set_summary(counts)
-        count = len(presenter.augment)
-        self._folds["Augmentation"].set_summary(_counted(count, "transform") if count else "none")
+        count = len(presenter.look.augment)
+        self._folds["Augmentation"].set_summary(_counted(count, "transform") if count else "")
         parameters = about.get("parameters")
         if look.model is not None and look.is_current:
             parameters = look.model.learnt
