@@ -189,8 +189,9 @@ def _doc_inside(node: ast.ClassDef) -> str:
     """A docstring that a class puts together in its body, without what is filled into it."""
     for one in node.body:
         if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == "__doc__":
-            parts = (part.value for part in ast.walk(one.value) if isinstance(part, ast.Constant))
-            return inspect.cleandoc("".join(part for part in parts if isinstance(part, str)))
+            parts = [part for part in ast.walk(one.value) if isinstance(part, ast.Constant)]
+            parts.sort(key=lambda part: (part.lineno, part.col_offset))
+            return inspect.cleandoc("".join(part.value for part in parts if isinstance(part.value, str)))
     return ""
 
 
