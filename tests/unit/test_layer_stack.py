@@ -1,4 +1,4 @@
-"""Models that are lists of layers: what is offered, what comes out of them, and who is named when they do not fit."""
+"""Models that are lists of layers: what is offered, what comes out, and who is named when they do not fit."""
 
 from __future__ import annotations
 

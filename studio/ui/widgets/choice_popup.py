@@ -14,14 +14,15 @@ _WIDTH, _HEIGHT = 286, 340
 
 
 class ChoicePopup(QFrame):
-    """Names with a sentence about each. Enter takes the first that fits, the arrow keys walk, Escape closes."""
+    """Names with a sentence about each. Enter takes the first that fits, the arrow keys walk, Escape closes.
+
+    It lies over the window that it is given and goes when the keyboard goes elsewhere.
+    """
 
     chosen = Signal(str)
 
-    def __init__(
-        self, object_name: str, words: str, choices: Sequence[tuple[str, str]], parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+    def __init__(self, object_name: str, words: str, choices: Sequence[tuple[str, str]], window: QWidget) -> None:
+        super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         set_role(self, "raised")
         self.setFixedSize(_WIDTH, _HEIGHT)
@@ -47,14 +48,13 @@ class ChoicePopup(QFrame):
 
     def open_below(self, widget: QWidget) -> None:
         """Show it below a widget, with the keyboard in its field."""
-        place = widget.mapToGlobal(QPoint(0, widget.height() + 4))
-        screen = widget.screen().availableGeometry()
-        left = min(place.x(), screen.right() - self.width())
-        top = place.y()
-        if top + self.height() > screen.bottom():
-            top = max(screen.top(), widget.mapToGlobal(QPoint(0, 0)).y() - self.height() - 4)
+        room = self.parentWidget().rect()
+        place = widget.mapTo(self.parentWidget(), QPoint(0, widget.height() + 4))
+        left = max(0, min(place.x(), room.right() - self.width()))
+        top = max(0, min(place.y(), room.bottom() - self.height()))
         self.move(left, top)
         self.show()
+        self.raise_()
         self._search.setFocus()
 
     def _on_searched(self, text: str) -> None:
@@ -85,9 +85,14 @@ class ChoicePopup(QFrame):
         self.close()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._search and event.type() == QEvent.Type.FocusOut:
+            self.close()
         if watched is self._search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
             key = Qt.Key(event.key())
+            if key == Qt.Key.Key_Escape:
+                self.close()
+                return True
             if key in steps:
                 for _ in range(abs(steps[key])):
                     self._step(1 if steps[key] > 0 else -1)

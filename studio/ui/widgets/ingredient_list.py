@@ -175,7 +175,7 @@ class IngredientList(QWidget):
 
     def _on_add(self) -> None:
         choices = [(one.name, one.summary) for one in self._entries()]
-        popup = ChoicePopup(self._name, self._words, choices, self)
+        popup = ChoicePopup(self._name, self._words, choices, self.window())
         popup.chosen.connect(self.add)
         popup.open_below(self.add_button)
 
