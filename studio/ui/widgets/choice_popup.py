@@ -8,9 +8,11 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from studio.ui.widgets.layout import label
 from studio.ui.widgets.naming import named, set_role
 
-_WIDTH, _HEIGHT = 286, 340
+_WIDTH, _HEIGHT, _ABOUT_HEIGHT = 286, 372, 48
+_MARGIN = 8
 
 
 class ChoicePopup(QFrame):
@@ -41,6 +43,11 @@ class ChoicePopup(QFrame):
         layout.setSpacing(6)
         layout.addWidget(self._search)
         layout.addWidget(self._list)
+        self._about = label("", "faint", wrap=True)
+        self._about.setFixedHeight(_ABOUT_HEIGHT)
+        self._about.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._about)
+        self._list.currentItemChanged.connect(self._on_current)
         self._search.textChanged.connect(self._on_searched)
         self._search.installEventFilter(self)
         self._list.itemClicked.connect(self._on_clicked)
@@ -50,12 +57,17 @@ class ChoicePopup(QFrame):
         """Show it below a widget, with the keyboard in its field."""
         room = self.parentWidget().rect()
         place = widget.mapTo(self.parentWidget(), QPoint(0, widget.height() + 4))
-        left = max(0, min(place.x(), room.right() - self.width()))
-        top = max(0, min(place.y(), room.bottom() - self.height()))
+        left = max(_MARGIN, min(place.x(), room.right() - self.width() - _MARGIN))
+        top = place.y()
+        if top + self.height() > room.bottom() - _MARGIN:  # above the widget, as far as there is room
+            top = max(_MARGIN, place.y() - widget.height() - self.height() - 8)
         self.move(left, top)
         self.show()
         self.raise_()
         self._search.setFocus()
+
+    def _on_current(self, item: QListWidgetItem | None) -> None:
+        self._about.setText(item.toolTip() if item is not None else "Nothing is called like that.")
 
     def _on_searched(self, text: str) -> None:
         words = text.lower().split()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -24,11 +24,18 @@ from studio.spec.inspecting import (
 from studio.spec.run import Ingredient, RunSpec
 from studio.ui.services import Services
 
-if TYPE_CHECKING:
-    from studio.ui.pages.training.presenter import TrainPresenter
-
 _QUIET_MILLISECONDS = 400
 """A look begins once nothing was typed for so long."""
+
+
+class Edited(Protocol):
+    """The specification that is edited; `edited` and `changed` are signals."""
+
+    edited: Any
+    changed: Any
+    spec: RunSpec | None
+    tables: dict[str, Any]
+    is_working: bool
 
 
 class Inspection(QObject):
@@ -36,8 +43,8 @@ class Inspection(QObject):
 
     changed = Signal()
 
-    def __init__(self, services: Services, presenter: TrainPresenter) -> None:
-        super().__init__(presenter)
+    def __init__(self, services: Services, presenter: Edited, parent: QObject) -> None:
+        super().__init__(parent)
         self._host = services.host
         self._presenter = presenter
         self._job: Job | None = None

@@ -87,7 +87,7 @@ class TrainPresenter(QObject):
         self.run = LiveRun(metric_for("classification"))
         self.run_spec: RunSpec | None = None
         self.ended: Ended | None = None
-        self.look = Inspection(services, self)
+        self.look = Inspection(services, self, self)
         services.host.torch_changed.connect(self.changed)
         self.look.changed.connect(self.changed)
 

@@ -132,9 +132,12 @@ class SetupPanel(Panel):
         count = len(presenter.look.augment)
         self._folds["Augmentation"].set_summary(_counted(count, "transform") if count else "")
         parameters = about.get("parameters")
+        learnt = "" if parameters is None else _counted(int(parameters), "parameter")
         if look.model is not None and look.is_current:
-            parameters = look.model.learnt
-        self._folds["Model"].set_summary("" if parameters is None else _counted(int(parameters), "parameter"))
+            learnt = _counted(look.model.parameters, "parameter")
+            if look.model.learnt != look.model.parameters:
+                learnt = f"{look.model.learnt:,} of {learnt}"
+        self._folds["Model"].set_summary(learnt)
         self._folds["Training"].set_summary("" if seconds is None else f"took {duration(seconds)}")
 
     def _on_all_toggled(self, checked: bool) -> None:
