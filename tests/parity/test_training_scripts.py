@@ -50,6 +50,11 @@ CASES = [
     ("finetune-images", ["training.epochs=2", "data.tiles=2"]),
     ("linear-regression", ["training.epochs=9", "model.name=stack", 'model.layers=[{name="Linear"}]']),
     ("linear-regression", ["data.noise=0.5", "data.points=50", "training.shuffle=true", "loss.name=HuberLoss"]),
+    ("two-moons", ["training.epochs=5"]),
+    ("spirals", ["training.epochs=2", "data.turns=1.5"]),
+    ("breast-cancer", ["training.epochs=2"]),
+    ("diabetes", ["training.epochs=3"]),
+    ("mnist-cnn", ["training.epochs=1", "data.test_fraction=0.9"]),
     ("linear-regression", ["model.name=mlp", "optimizer.name=Adam", "optimizer.lr=0.01", "training.epochs=20"]),
 ]
 

@@ -9,8 +9,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
+from studio.catalog.recipes import recipes
 from studio.spec.errors import UserError, report
 from studio.spec.quantities import duration
+from studio.ui.pages.training.gallery import Gallery
 from studio.ui.pages.training.panels.curves_panel import CurvesPanel
 from studio.ui.pages.training.panels.meaning_panel import MeaningPanel
 from studio.ui.pages.training.panels.setup_panel import SetupPanel
@@ -86,6 +88,7 @@ class TrainingPage(QWidget):
                 "train.open_spec", "Open a specification…", "File", self._on_open, "Ctrl+O", "folder-open", "train"
             ),
             Action("train.save_spec", "Save the specification…", "File", self._on_save, "Ctrl+S", "save", "train"),
+            Action("train.gallery", "Choose a recipe…", "File", self._on_gallery, "Ctrl+G", "images", "train"),
             Action("train.code", "Show the code", "View", self._on_code, "Ctrl+E", "code", "train"),
             Action(
                 "train.export",
@@ -128,6 +131,7 @@ class TrainingPage(QWidget):
         presenter.warned.connect(self._meaning.warn)
         self._setup.open_asked.connect(self._on_open)
         self._setup.save_asked.connect(self._on_save)
+        self._setup.gallery_asked.connect(self._on_gallery)
         self._curves.rate_asked.connect(self._on_rate_asked)
         self._meaning.show_run_button.clicked.connect(self._on_show_run)
         self._verbs.code.clicked.connect(self._on_code)
@@ -208,6 +212,11 @@ class TrainingPage(QWidget):
         path, _ = QFileDialog.getOpenFileName(self, "Open a specification", "", _TOML)
         if path:
             self.open_specification(Path(path))
+
+    def _on_gallery(self) -> None:
+        gallery = Gallery(self._services.theme, recipes(), self)
+        gallery.chosen.connect(self.presenter.choose_recipe)
+        gallery.open()
 
     def _on_save(self) -> None:
         name = f"{self.presenter.recipe or 'run'}.toml"
