@@ -255,3 +255,13 @@ def test_a_look_that_cannot_be_had_does_not_keep_from_starting(editor: Editor) -
     assert editor.page.presenter.reason_not_to_start == ""
     editor.wait_for_look()
     assert editor.summary("Data") == "1,437 train · 360 test"
+
+
+def test_what_failed_is_looked_at_again_when_the_page_comes_back(editor: Editor) -> None:
+    editor.find(QLineEdit, "train.form.data.test_fraction").setText("0.0001")
+    editor.wait_for_look()
+    first = editor.page.presenter.look.refused
+    editor.page.hide()
+    editor.page.show()
+    editor.wait(lambda: editor.page.presenter.look.refused not in (None, first))
+    assert "cannot be made like this" in editor.page.presenter.reason_not_to_start

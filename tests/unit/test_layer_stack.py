@@ -16,6 +16,8 @@ from studio.catalog.shapes import lay_out
 from studio.catalog.shelf import entries, entry
 from studio.engine.building import build_model
 from studio.engine.models import open_model
+from studio.scripting.source import excerpt
+from studio.scripting.stacks import layers_text, stack_text
 from studio.scripting.training import training_script
 from studio.spec.errors import UserError
 from studio.spec.model_ref import ModelRef
@@ -196,3 +198,16 @@ def test_a_layer_that_torch_refuses_is_named():
     spec = spec.model_copy(update={"model": type(spec.model)(name="stack", layers=broken)})
     with pytest.raises(UserError, match="layer 1, Linear"):
         build_model(spec)
+
+
+def test_where_the_shape_is_not_known_before_a_script_fills_in_the_sizes_itself():
+    layers = read_spec("digits-cnn", STACK).model.parameters["layers"]
+    names: dict[str, Any] = {"nn": nn, "torch": torch}
+    part = excerpt("studio.zoo.models.stack:stack")
+    exec("from typing import Any\nfrom collections.abc import Sequence\nimport copy\n" + part.text, names)
+    torch.manual_seed(3)
+    found = eval(f"stack(in_shape=(1, 8, 8), out_features=10, layers={layers_text(layers)})", names)
+    torch.manual_seed(3)
+    known = eval(stack_text(read_spec("digits-cnn", STACK), entry("dataset", "digits")), names)
+    assert [str(module) for module in found] == [str(module) for module in known]
+    assert all(torch.equal(a, b) for a, b in zip(found.parameters(), known.parameters(), strict=True))

@@ -67,6 +67,12 @@ class Inspection(QObject):
     def set_shown(self, is_shown: bool) -> None:
         """Whether the page is in sight; nobody looks before it is."""
         self._is_shown = is_shown
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Look once more at what would fail: a file may be there now that was not before."""
+        if self.refused is not None and self._is_shown:
+            self._spec = self._data = None
         self._on_waiting()
 
     @property
@@ -110,7 +116,7 @@ class Inspection(QObject):
     @property
     def reason_not_to_start(self) -> str:
         """Why a run would fail; "" where it is not known to."""
-        return self.refused.error.line() if self.refused is not None and self.is_current else ""
+        return next(iter(self.errors.values()), "")
 
     @property
     def place_of_problem(self) -> tuple[str, str] | None:
@@ -119,8 +125,8 @@ class Inspection(QObject):
 
     @property
     def errors(self) -> dict[tuple[str, str], str]:
-        """What the look found wrong, by table and key."""
-        if self.refused is None or not self.is_current:
+        """What the look found wrong, by table and key; what only the look stumbled over keeps nobody."""
+        if self.refused is None or not self.is_current or not self.refused.error.can_be_mended:
             return {}
         return {(self.refused.table, self.refused.key): self.refused.error.line()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
@@ -255,6 +255,11 @@ class TrainingPage(QWidget):
 
     def _has_run(self) -> bool:
         return bool(self.presenter.run.checkpoints)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.presenter.look.look_again()
+        super().changeEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.presenter.look.set_shown(False)
