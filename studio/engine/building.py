@@ -47,6 +47,12 @@ class Samples:
     input: InputSpec
     labels: tuple[str, ...]
     given: Mapping[str, Any]
+    seen: Tensor | None = None
+    """The test inputs as the data set gave them, where `test_x` is what a part of the model made of them."""
+
+    def shown(self, index: int) -> Tensor:
+        """A test input as a person sees it."""
+        return (self.test_x if self.seen is None else self.seen)[index]
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Samples:
         """The same samples on a device; what is not an index of a class is converted to `dtype`."""
@@ -149,6 +155,20 @@ def build_model(spec: RunSpec, given: Mapping[str, Any] | None = None) -> nn.Mod
             "model.bad", f"The model `{spec.model.name}` cannot be made like this.", f"{error}."
         ) from error
     return model.to(DTYPES[spec.training.precision])
+
+
+def embeds_once(spec: RunSpec) -> bool:
+    """Whether a part of the model does not learn and always gets the same samples: it answers them once."""
+    learns_not = entry("model", spec.model.name).embeds
+    return bool(learns_not) and not spec.augment and bool(spec.model.parameters.get(learns_not, True))
+
+
+def embedded(spec: RunSpec, model: nn.Module, samples: Samples) -> Samples:
+    """The samples as that part of the model sees them, where there is one; the model takes them like that too."""
+    if not embeds_once(spec):
+        return samples
+    embed: Any = model.embed
+    return replace(samples, train_x=embed(samples.train_x), test_x=embed(samples.test_x), seen=samples.test_x)
 
 
 def build_loss(spec: RunSpec, samples: Samples | None = None) -> nn.Module:

@@ -8,8 +8,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+_ZOO = "studio.zoo."
+
 # What the studio reads of a zoo file; a script has no use for it.
-_FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPUT", "LABELS")
+_FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPUT", "LABELS", "EMBEDS")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,12 @@ def excerpt(factory: str) -> Excerpt:
         frozenset(imports).union(*(part.imports for part in shared)),
         frozenset(late).union(*(part.late for part in shared)),
     )
+
+
+def _from_the_zoo(tree: ast.Module, used: set[str]) -> list[str]:
+    """What a file of the zoo uses of its others: it has to be in the script too."""
+    nodes = [one for one in tree.body if isinstance(one, ast.ImportFrom) and (one.module or "").startswith(_ZOO)]
+    return [f"{node.module}:{alias.name}" for node in nodes for alias in node.names if alias.name in used]
 
 
 def inlined_return(factory: str, arguments: dict[str, str]) -> tuple[str, frozenset[tuple[str, str]]] | None:

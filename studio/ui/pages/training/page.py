@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from studio.catalog.recipes import recipes
@@ -126,6 +126,7 @@ class TrainingPage(QWidget):
     def _connect(self) -> None:
         presenter, services = self.presenter, self._services
         presenter.edited.connect(self._setup.show_specification)
+        presenter.look.changed.connect(self._setup.show_specification)
         presenter.changed.connect(self._on_changed)
         presenter.began.connect(self._on_began)
         presenter.measured.connect(self._on_measured)
@@ -260,7 +261,17 @@ class TrainingPage(QWidget):
     def _has_run(self) -> bool:
         return bool(self.presenter.run.checkpoints)
 
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.presenter.look.look_again()
+        super().changeEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.presenter.look.set_shown(False)
+        super().hideEvent(event)
+
     def showEvent(self, event: QShowEvent) -> None:
+        self.presenter.look.set_shown(True)
         # After this paint: reading what torch offers takes a tenth of a second and more.
         QTimer.singleShot(0, self, self.presenter.load_first)
         super().showEvent(event)
