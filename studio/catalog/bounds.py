@@ -58,6 +58,7 @@ _BY_NAME: dict[str, dict[str, Any]] = {
     "points": {"minimum": 2, "maximum": 1_000_000},
     "noise": _NOT_NEGATIVE,
     "test_fraction": _INSIDE,
+    "categories": {"minimum": 2, "maximum": 1000},
     "split_seed": {"minimum": 0, "maximum": 2**32 - 1},
     # A loss has to be one number, so that it can be minimized.
     "reduction": {"choices": ("mean", "sum")},

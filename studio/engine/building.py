@@ -59,9 +59,10 @@ def describe_data(spec: RunSpec) -> tuple[InputSpec, tuple[str, ...]]:
     A data set that is always the same says it in constants; another has a function ``describe`` that takes its
     parameters.
     """
-    module = importlib.import_module(entry("dataset", spec.data.name).factory.partition(":")[0])
+    known = entry("dataset", spec.data.name)
+    module = importlib.import_module(known.factory.partition(":")[0])
     if hasattr(module, "describe"):
-        described: tuple[InputSpec, tuple[str, ...]] = module.describe(**spec.data.parameters)
+        described: tuple[InputSpec, tuple[str, ...]] = module.describe(**_task(spec), **spec.data.parameters)
         return described
     return module.INPUT, module.LABELS
 
@@ -85,13 +86,22 @@ def load_samples(spec: RunSpec) -> Samples:
         UserError: the data cannot be made with these parameters, such as a test share that is too small.
     """
     try:
-        train_x, train_y, test_x, test_y = _make("dataset", spec.data)
+        train_x, train_y, test_x, test_y = _make("dataset", spec.data, **_task(spec))
+        sample, labels = describe_data(spec)
     except ValueError as error:
+        if hasattr(error, "remedy"):  # it is said in the words of the user already
+            raise UserError(error.name, error.what, error.why, error.remedy) from error  # type: ignore[attr-defined]
         raise UserError(
             "data.bad", f"The data set `{spec.data.name}` cannot be made like this.", f"{error}."
         ) from error
-    given = sizes_of(spec, train_x, train_y, test_y)
-    return Samples(train_x, train_y, test_x, test_y, *describe_data(spec), given)
+    if not sample.shape:
+        sample = sample.model_copy(update={"shape": tuple(train_x.shape[1:])})
+    return Samples(train_x, train_y, test_x, test_y, sample, labels, sizes_of(spec, train_x, train_y, test_y))
+
+
+def _task(spec: RunSpec) -> dict[str, str]:
+    """The task, for a data set that gives other targets for another task."""
+    return {"task": spec.task} if "task" in entry("dataset", spec.data.name).supplied else {}
 
 
 def held_out(spec: RunSpec) -> tuple[Tensor, Tensor]:

@@ -6,9 +6,11 @@ import ast
 import importlib.util
 import sys
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 # What the studio reads of a zoo file; a script has no use for it.
+_ZOO = "studio.zoo."
 _FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPUT", "LABELS")
 
 
@@ -21,17 +23,47 @@ class Excerpt:
 
 
 def excerpt(factory: str) -> Excerpt:
-    """The definition of ``"module:name"`` with all that it uses from its own file; nothing is imported."""
+    """The definition of ``"module:name"`` with all that it uses of the zoo's files; nothing is imported."""
     module, _, name = factory.partition(":")
+    wanted: dict[str, set[str]] = {}
+    _want(module, name, wanted)
+    order = TopologicalSorter({one: _zoo_imports(one).keys() & wanted.keys() for one in wanted}).static_order()
+    parts = [_cut(one, wanted[one]) for one in order]
+    return Excerpt(
+        "\n\n\n".join(part.text for part in parts), frozenset().union(*(part.imports for part in parts))
+    )
+
+
+def _want(module: str, name: str, wanted: dict[str, set[str]]) -> None:
+    """Add what a definition needs, of its own file and of other files of the zoo."""
+    tree = ast.parse(_path(module).read_text(encoding="utf-8"))
+    definitions = {defined: node for node in tree.body for defined in _names_defined(node)}
+    names = _closure(name, definitions) - wanted.get(module, set())
+    wanted.setdefault(module, set()).update(names)
+    used = set().union(*(_names_used(definitions[one]) for one in names))
+    for other, imported in _zoo_imports(module).items():
+        for one in imported & used:
+            _want(other, one, wanted)
+
+
+def _zoo_imports(module: str) -> dict[str, set[str]]:
+    """What a file takes from other files of the zoo, by file."""
+    tree = ast.parse(_path(module).read_text(encoding="utf-8"))
+    froms = (node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module)
+    return {
+        str(node.module): {one.name for one in node.names} for node in froms if str(node.module).startswith(_ZOO)
+    }
+
+
+def _cut(module: str, names: set[str]) -> Excerpt:
+    """Definitions of one file, word for word and in its order."""
     source = _path(module).read_text(encoding="utf-8")
     tree = ast.parse(source)
-    definitions = {defined: node for node in tree.body for defined in _names_defined(node)}
-    wanted = _closure(name, definitions)
-    chosen = [node for node in tree.body if not wanted.isdisjoint(_names_defined(node))]
+    chosen = [node for node in tree.body if not names.isdisjoint(_names_defined(node))]
     lines = source.splitlines()
     texts = ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in chosen]
     used = set().union(*(_names_used(node) for node in chosen))
-    imports = {pair for node in tree.body for pair in _imports(node) if (pair[1] or pair[0]) in used}
+    imports = {pair for node in tree.body for pair in _imports(node) if _name_bound(pair) in used}
     return Excerpt("\n\n\n".join(texts), frozenset(imports))
 
 
@@ -104,6 +136,11 @@ def _names_defined(node: ast.stmt) -> list[str]:
 
 def _names_used(node: ast.AST) -> set[str]:
     return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+
+
+def _name_bound(pair: tuple[str, str]) -> str:
+    """The name by which an import is used: ``a`` for ``import a.b``."""
+    return pair[1] or pair[0].partition(".")[0]
 
 
 def _imports(node: ast.stmt) -> list[tuple[str, str]]:

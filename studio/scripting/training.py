@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +16,7 @@ from studio.spec.tasks import TASKS
 
 _WIDTH = 110
 _OURS = "studio."
-_PACKAGES = {"sklearn": "scikit-learn", "torch": "torch", "torchvision": "torchvision", "pandas": "pandas"}
+_PACKAGES = {"sklearn": "scikit-learn", "PIL": "pillow"}
 
 
 def training_script(spec: RunSpec, changes: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -64,12 +66,14 @@ class _Writer:
         packages = sorted(
             {_PACKAGES.get(top, top) for top in (module.split(".")[0] for module, _ in self.imports)}
         )
-        needed = " and ".join(one for one in packages if one not in ("collections", "typing"))
+        needed = [one for one in packages if one not in sys.stdlib_module_names]
+        listed = " and ".join(filter(None, (", ".join(needed[:-1]), needed[-1])))
         what = f"Trains the model `{self.spec.model.name}` on the data set `{self.spec.data.name}`."
-        return (
-            f'"""{what}\n\nNeeds {needed}. Written by PyTorch Studio, whose run this is: on a CPU, with the same\n'
-            f'number of threads, this script has the same losses and the same weights, bit for bit.\n"""'
+        words = (
+            f"Needs {listed}. Written by PyTorch Studio, whose run this is: on a CPU, with the same number of "
+            "threads, this script has the same losses and the same weights, bit for bit."
         )
+        return f'"""{what}\n\n{textwrap.fill(words, _WIDTH - 10)}\n"""'
 
     def constants(self) -> str:
         """The numbers that a reader may want to change."""
@@ -127,7 +131,7 @@ class _Writer:
             '"""Trains, tells how it goes, saves the weights; returns the model and the loss of each step."""',
             "torch.set_num_threads(THREADS)",
             "torch.manual_seed(SEED)  # every random number below comes from here",
-            f"train_x, train_y, test_x, test_y = {_call(self._data_name(), self._arguments('data'))}",
+            f"train_x, train_y, test_x, test_y = {self._data_call()}",
             f"train_x, test_x = train_x.to(DEVICE{cast}), test_x.to(DEVICE{cast})",
             f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
             "",
@@ -157,8 +161,11 @@ class _Writer:
         ingredient: Any = getattr(self.spec, table)
         return {name: repr(value) for name, value in ingredient.parameters.items()}
 
-    def _data_name(self) -> str:
-        return self._data.factory.partition(":")[2]
+    def _data_call(self) -> str:
+        values = self._arguments("data")
+        if "task" in self._data.supplied:
+            values = {"task": repr(self.spec.task)} | values
+        return _call(self._data.factory.partition(":")[2], values)
 
     def _loss_name(self) -> str:
         name = self._loss.factory.partition(":")[2]
