@@ -65,6 +65,11 @@ _BY_NAME: dict[str, dict[str, Any]] = {
 }
 
 _BY_ENTRY: dict[tuple[str, str], dict[str, Any]] = {
+    ("images", "size"): {"minimum": 8, "maximum": 1024},
+    ("text", "length"): {"minimum": 2, "maximum": 100_000},
+    ("text", "vocabulary_size"): {"minimum": 4, "maximum": 1_000_000},
+    ("huggingface", "size"): {"minimum": 8, "maximum": 1024},
+    ("torchvision_set", "size"): {"minimum": 8, "maximum": 1024},
     ("RMSprop", "alpha"): _SHARE,
     ("ASGD", "alpha"): _NOT_NEGATIVE,
     ("Rprop", "etas"): _POSITIVE,

@@ -87,7 +87,7 @@ def inlined_return(factory: str, arguments: dict[str, str]) -> tuple[str, frozen
 def import_lines(imports: set[tuple[str, str]]) -> list[str]:
     """Import statements in the usual order: the standard library, a blank line, the rest."""
     groups: list[list[str]] = [[], []]
-    modules = sorted({module for module, _ in imports})
+    modules = sorted({module for module, _ in imports}, key=str.casefold)
     for is_plain in (True, False):
         for module in modules:
             names = sorted({name for one, name in imports if one == module and name})
