@@ -16,10 +16,17 @@ _FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPU
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Definitions as text, and the imports that they need: ``(module, name)``, name "" for ``import module``."""
+    """Definitions as texts, in an order in which they can stand in one file, and the imports that they need:
+    ``(module, name)``, name "" for ``import module``.
+    """
 
-    text: str
+    definitions: tuple[str, ...]
     imports: frozenset[tuple[str, str]]
+
+    @property
+    def text(self) -> str:
+        """All definitions, two empty lines apart."""
+        return "\n\n\n".join(self.definitions)
 
 
 def excerpt(factory: str) -> Excerpt:
@@ -64,7 +71,7 @@ def _cut(module: str, names: set[str]) -> Excerpt:
     texts = ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in chosen]
     used = set().union(*(_names_used(node) for node in chosen))
     imports = {pair for node in tree.body for pair in _imports(node) if _name_bound(pair) in used}
-    return Excerpt("\n\n\n".join(texts), frozenset(imports))
+    return Excerpt(tuple(texts), frozenset(imports))
 
 
 def inlined_return(factory: str, arguments: dict[str, str]) -> tuple[str, frozenset[tuple[str, str]]] | None:

@@ -102,12 +102,9 @@ class _Writer:
         if self._loss.factory.startswith(_OURS):
             wanted.append(self._loss.factory)
         wanted += [one for one in (self._task.step, self._task.judge or self._task.measure) if one]
-        return [self._excerpt(factory) for factory in wanted]
-
-    def _excerpt(self, factory: str) -> str:
-        part = excerpt(factory)
-        self.imports |= part.imports
-        return part.text
+        parts = [excerpt(factory) for factory in wanted]
+        self.imports = self.imports.union(*(part.imports for part in parts))
+        return [*dict.fromkeys(text for part in parts for text in part.definitions)]
 
     def functions(self) -> list[str]:
         """Batches, one epoch, and the test."""
@@ -126,13 +123,14 @@ class _Writer:
     def main(self) -> str:
         """The function that puts all together, in the order in which the studio does it."""
         cast = "" if self.spec.training.precision == "float32" else f", torch.{self.spec.training.precision}"
+        input_cast = "" if self._data.gives == "tokens" else cast
         target_cast = "" if self._task.told_by_class else cast
         lines = [
             '"""Trains, tells how it goes, saves the weights; returns the model and the loss of each step."""',
             "torch.set_num_threads(THREADS)",
             "torch.manual_seed(SEED)  # every random number below comes from here",
             f"train_x, train_y, test_x, test_y = {self._data_call()}",
-            f"train_x, test_x = train_x.to(DEVICE{cast}), test_x.to(DEVICE{cast})",
+            f"train_x, test_x = train_x.to(DEVICE{input_cast}), test_x.to(DEVICE{input_cast})",
             f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
             "",
             f"model = {self.model_text()}.to(DEVICE{cast})",

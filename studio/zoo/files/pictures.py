@@ -32,24 +32,16 @@ def decoded(path: str, size: int, channels: int) -> NDArray[numpy.uint8]:
         DataError: the file cannot be read; it is named, and the reason.
     """
     try:
-        image = upright(path, 3 * size)
-        image = image.convert("L") if channels == 1 else image
-        width, height = image.size
-        if min(width, height) != size:
-            sides = (size, max(int(size * height / width), 1))
-            if width > height:
-                sides = (max(int(size * width / height), 1), size)
-            if sides[0] * sides[1] > STRIP_LIMIT:
-                raise flaw(path, f"{width:,} × {height:,} is too long and thin")
-            image = image.resize(sides, Image.Resampling.BILINEAR)
-        left, top = round((image.width - size) / 2.0), round((image.height - size) / 2.0)
-        pixels = numpy.array(image.crop((left, top, left + size, top + size)))
+        return fitted(upright(path, 3 * size), size, channels)
     except DataError:
         raise
     except UnidentifiedImageError:
         raise flaw(path, "it is no picture" if Path(path).stat().st_size else "the file is empty") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise flaw(path, f"it has more than {PIXEL_LIMIT // 1_000_000} million pixels") from None
+    except ValueError as error:
+        thin = "too long and thin" in str(error)
+        raise flaw(path, str(error) if thin else "its contents are damaged") from error
     except OSError as error:
         is_cut = any(word in str(error).lower() for word in ("truncated", "unexpected end", "cut off"))
         reason = "the file is cut off" if is_cut else error.strerror or "its contents are damaged"
@@ -57,6 +49,25 @@ def decoded(path: str, size: int, channels: int) -> NDArray[numpy.uint8]:
     except Exception as error:
         # Decoders raise what they like (SyntaxError, struct.error, zlib.error), whatever the file holds.
         raise flaw(path, "its contents are damaged") from error
+
+
+def fitted(image: Image.Image, size: int, channels: int) -> NDArray[numpy.uint8]:
+    """The middle of an RGB picture, its shorter side made `size`: (channels, size, size).
+
+    Raises:
+        ValueError: it is so long and thin that it would fill the memory.
+    """
+    image = image.convert("L") if channels == 1 else image
+    width, height = image.size
+    if min(width, height) != size:
+        sides = (size, max(int(size * height / width), 1))
+        if width > height:
+            sides = (max(int(size * width / height), 1), size)
+        if sides[0] * sides[1] > STRIP_LIMIT:
+            raise ValueError(f"{width:,} × {height:,} is too long and thin")
+        image = image.resize(sides, Image.Resampling.BILINEAR)
+    left, top = round((image.width - size) / 2.0), round((image.height - size) / 2.0)
+    pixels = numpy.array(image.crop((left, top, left + size, top + size)))
     return pixels[None] if channels == 1 else numpy.ascontiguousarray(numpy.moveaxis(pixels, -1, 0))
 
 
