@@ -58,6 +58,8 @@ _BY_NAME: dict[str, dict[str, Any]] = {
     "points": {"minimum": 2, "maximum": 1_000_000},
     "noise": _NOT_NEGATIVE,
     "test_fraction": _INSIDE,
+    "max_length": {"minimum": 2, "maximum": 100_000},
+    "vocabulary_size": {"minimum": 4, "maximum": 1_000_000},
     "categories": {"minimum": 2, "maximum": 1000},
     "split_seed": {"minimum": 0, "maximum": 2**32 - 1},
     # A loss has to be one number, so that it can be minimized.
@@ -66,8 +68,6 @@ _BY_NAME: dict[str, dict[str, Any]] = {
 
 _BY_ENTRY: dict[tuple[str, str], dict[str, Any]] = {
     ("images", "size"): {"minimum": 8, "maximum": 1024},
-    ("text", "length"): {"minimum": 2, "maximum": 100_000},
-    ("text", "vocabulary_size"): {"minimum": 4, "maximum": 1_000_000},
     ("huggingface", "size"): {"minimum": 8, "maximum": 1024},
     ("torchvision_set", "size"): {"minimum": 8, "maximum": 1024},
     ("RMSprop", "alpha"): _SHARE,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -51,6 +53,8 @@ class OpenedModel:
     licence: str
     source: str
     sampled: Callable[[], Tensor] | None = None
+    given: Mapping[str, Any] | None = None
+    """What the data said to the model of a run, so that it can be built again without them."""
 
     @cached_property
     def samples(self) -> Tensor | None:
@@ -176,19 +180,21 @@ def _run(ref: ModelRef, workspace: Workspace) -> OpenedModel:
         licence="yours",
         source=f"run {folder.id}, step {entry.step}",
         sampled=lambda: building.held_out(spec)[0],
+        given=loaded.get("given"),
     )
 
 
-def _rebuilt(path: Path, model: str, specification: str) -> nn.Module | None:
+def _rebuilt(path: Path, said: Mapping[str, str]) -> nn.Module | None:
     """The model that a file of weights says it is of, with these weights; None where that is not known."""
-    ref = ModelRef.parse(model)
+    ref = ModelRef.parse(said["model"])
     if ref.kind in ("builtin", "torchvision"):
         return open_model(ref, weights=path).module
-    if not specification:
+    if not said.get("spec"):
         return None
     from studio.engine import building  # brings the libraries of data sets along
 
-    module = building.build_model(parse_tables(parse_toml(specification, path.name)))
+    spec = parse_tables(parse_toml(said["spec"], path.name))
+    module = building.build_model(spec, json.loads(said["given"]) if "given" in said else None)
     weights.fit(module, weights.load_state_dict(path), path.name)
     return module.eval()
 

@@ -34,11 +34,11 @@ def excerpt(factory: str) -> Excerpt:
     module, _, name = factory.partition(":")
     wanted: dict[str, set[str]] = {}
     _want(module, name, wanted)
-    order = TopologicalSorter({one: _zoo_imports(one).keys() & wanted.keys() for one in wanted}).static_order()
-    parts = [_cut(one, wanted[one]) for one in order]
-    return Excerpt(
-        "\n\n\n".join(part.text for part in parts), frozenset().union(*(part.imports for part in parts))
-    )
+    # Sorted, so that the same script comes out each time.
+    needs = {one: sorted(_zoo_imports(one).keys() & wanted.keys()) for one in sorted(wanted)}
+    parts = [_cut(one, wanted[one]) for one in TopologicalSorter(needs).static_order()]
+    imports = frozenset[tuple[str, str]]().union(*(part.imports for part in parts))
+    return Excerpt(tuple(text for part in parts for text in part.definitions), imports)
 
 
 def _want(module: str, name: str, wanted: dict[str, set[str]]) -> None:

@@ -35,11 +35,13 @@ def training_script(spec: RunSpec, changes: Sequence[Mapping[str, Any]] = ()) ->
     return f'{writer.docstring()}\n\n{head}\n\n{body}\n\n\nif __name__ == "__main__":\n    main()\n'
 
 
-def model_source(spec: RunSpec) -> tuple[str, str, set[tuple[str, str]]]:
+def model_source(spec: RunSpec, given: Mapping[str, Any] | None = None) -> tuple[str, str, set[tuple[str, str]]]:
     """The definition of a specification's model ("" where torch has it), the expression that makes one,
     and the imports that both need.
+
+    `given` is what the data said to the model, so that the script does not need them.
     """
-    writer = _Writer(spec, [])
+    writer = _Writer(spec, [], given)
     expression = writer.model_text()
     known = entry("model", spec.model.name)
     if inlined_return(known.factory, writer.given()):
@@ -51,8 +53,11 @@ def model_source(spec: RunSpec) -> tuple[str, str, set[tuple[str, str]]]:
 class _Writer:
     """Gathers the parts of one script, and the imports that they need."""
 
-    def __init__(self, spec: RunSpec, changes: list[tuple[int, float]]) -> None:
+    def __init__(
+        self, spec: RunSpec, changes: list[tuple[int, float]], given: Mapping[str, Any] | None = None
+    ) -> None:
         self.spec = spec
+        self._given = given or {}
         self._changes = changes
         self.imports: set[tuple[str, str]] = {("torch", ""), ("torch", "Tensor"), ("torch", "nn")}
         self._scheduler = entry("scheduler", spec.scheduler.name) if spec.scheduler else None
@@ -171,7 +176,9 @@ class _Writer:
 
     def given(self) -> dict[str, str]:
         """What the data say to the model, and the specification's own parameters."""
-        known = said_by(self._data)
+        # Read from a file, a shape is a list.
+        read = {name: tuple(value) if isinstance(value, list) else value for name, value in self._given.items()}
+        known = said_by(self._data) | read
         by_class = self._task.told_by_class
         from_data = {
             name: repr(known[name]) if name in known else expression(name, by_class=by_class)

@@ -24,7 +24,7 @@ def huggingface_text(
     column: str = "text",
     target: str = "",
     level: Literal["words", "characters"] = "words",
-    length: int = 64,
+    max_length: int = 64,
     vocabulary_size: int = 10_000,
     lower: bool = True,
     test_fraction: float = 0.2,
@@ -38,14 +38,14 @@ def huggingface_text(
         column: the column of texts.
         target: the column of classes; the usual names are found.
         level: whether a text is cut into words or characters.
-        length: how many words or characters of a text are read; shorter ones are filled up.
+        max_length: how many words or characters of a text are read; shorter ones are filled up.
         vocabulary_size: how many different ones are known at most; the most frequent of the training texts.
         lower: whether capital letters count as small ones.
         test_fraction: share of the texts that is kept for testing, where the data set has no split of its own.
         split_seed: decides which texts those are.
 
     Returns:
-        Training tokens (N, length) and classes (N,); the same for testing.
+        Training tokens (N, max_length) and classes (N,); the same for testing.
     """
     texts, labels, words = hub_rows(dataset, subset, column, target)
     told, classes = as_targets(numpy.array(labels), "classification", f"data set {dataset}")
@@ -53,15 +53,15 @@ def huggingface_text(
         rows = split_by_words(numpy.array(words), "split")
     else:
         rows = split_rows(len(labels), test_fraction, split_seed, classes=classes)
-    train, test = ([pieces_of(str(texts[row]), level, lower, length) for row in part] for part in rows)
+    train, test = ([pieces_of(str(texts[row]), level, lower, max_length) for row in part] for part in rows)
     known = known_pieces(train, vocabulary_size)
     train_y, test_y = (told[torch.from_numpy(part)] for part in rows)
-    return as_tokens(train, known, length), train_y, as_tokens(test, known, length), test_y
+    return as_tokens(train, known, max_length), train_y, as_tokens(test, known, max_length), test_y
 
 
 def describe(
-    dataset: str, *, subset: str = "", column: str = "text", target: str = "", length: int = 64, **_: object
+    dataset: str, *, subset: str = "", column: str = "text", target: str = "", max_length: int = 64, **_: object
 ) -> tuple[InputSpec, tuple[str, ...]]:
     """What a text becomes, and the names of the classes."""
     labels = hub_rows(dataset, subset, column, target)[1]
-    return InputSpec(kind="tensor", shape=(length,), dtype="int64"), tuple(class_names(numpy.array(labels)))
+    return InputSpec(kind="tensor", shape=(max_length,), dtype="int64"), tuple(class_names(numpy.array(labels)))

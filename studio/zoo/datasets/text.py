@@ -30,7 +30,7 @@ def text(
     target: str = "",
     text_column: str = "",
     level: Literal["words", "characters"] = "words",
-    length: int = 64,
+    max_length: int = 64,
     vocabulary_size: int = 10_000,
     lower: bool = True,
     leave_out: Sequence[str] = (),
@@ -46,7 +46,7 @@ def text(
         target: the column of classes, where the path is a table.
         text_column: the column of texts, where the path is a table.
         level: whether a text is cut into words or characters.
-        length: how many words or characters of a text are read; shorter ones are filled up.
+        max_length: how many words or characters of a text are read; shorter ones are filled up.
         vocabulary_size: how many different ones are known at most; the most frequent of the training texts.
         lower: whether capital letters count as small ones.
         leave_out: classes, and files by their path in the folder, that are not used.
@@ -56,7 +56,7 @@ def text(
         split_seed: decides which texts those are.
 
     Returns:
-        Training tokens (N, length) and classes (N,); the same for testing.
+        Training tokens (N, max_length) and classes (N,); the same for testing.
     """
     texts, labels, parts = labelled_texts(path, target, text_column, leave_out, (encoding, delimiter))
     told, classes = as_targets(labels, "classification", "target")
@@ -64,10 +64,10 @@ def text(
         rows = split_by_words(numpy.array(parts), "folder")
     else:
         rows = split_rows(len(texts), test_fraction, split_seed, classes=classes)
-    train, test = ([pieces_of(texts[row], level, lower, length) for row in part] for part in rows)
+    train, test = ([pieces_of(texts[row], level, lower, max_length) for row in part] for part in rows)
     known = known_pieces(train, vocabulary_size)
     train_y, test_y = (told[torch.from_numpy(part)] for part in rows)
-    return as_tokens(train, known, length), train_y, as_tokens(test, known, length), test_y
+    return as_tokens(train, known, max_length), train_y, as_tokens(test, known, max_length), test_y
 
 
 def labelled_texts(
@@ -124,11 +124,11 @@ def describe(
     target: str = "",
     text_column: str = "",
     leave_out: Sequence[str] = (),
-    length: int = 64,
+    max_length: int = 64,
     encoding: str = "auto",
     delimiter: str = "auto",
     **_: object,
 ) -> tuple[InputSpec, tuple[str, ...]]:
     """What a text becomes, and the names of the classes."""
     labels = labelled_texts(path, target, text_column, leave_out, (encoding, delimiter))[1]
-    return InputSpec(kind="tensor", shape=(length,), dtype="int64"), tuple(class_names(labels))
+    return InputSpec(kind="tensor", shape=(max_length,), dtype="int64"), tuple(class_names(labels))

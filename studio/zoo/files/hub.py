@@ -44,7 +44,7 @@ def hub_rows(source: str, subset: str, text_or_image: str, target: str) -> tuple
 
 def gathered(parts: dict[str, Any], sample: str, target: str) -> tuple[list[Any], list[str], list[str]]:
     """The samples of the part to learn from and of the one to test on."""
-    names = [name for name in ("train", "test") if name in parts]
+    names: list[str] = [name for name in ("train", "test") if name in parts]
     if "test" not in parts and "validation" in parts:
         names.append("validation")
     samples, classes, words = [], [], []
