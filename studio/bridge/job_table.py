@@ -29,6 +29,9 @@ class JobKind:
 
 JOBS: dict[str, JobKind] = {
     "train": JobKind("studio.engine.training.job:run", "Training", patience=20.0, saves=True),
+    "check_data": JobKind(
+        "studio.engine.training.data_check.job:run", "Looking at the data", patience=0.4, background=True
+    ),
     "record": JobKind("studio.engine.autograd.job:run", "Recording", patience=0.4),
     "check": JobKind("studio.engine.autograd.check_job:run", "Checking gradients", patience=0.4),
     "export": JobKind("studio.engine.exporting.job:run", "Exporting", patience=2.0),

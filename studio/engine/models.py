@@ -21,7 +21,7 @@ from studio.spec.model_input import InputSpec
 from studio.spec.model_names import BUILTIN, imagenet_labels, known_models
 from studio.spec.model_ref import ModelRef
 from studio.spec.predictions import Task
-from studio.spec.run import parse_tables, parse_toml
+from studio.spec.run import RunSpec, parse_tables, parse_toml
 from studio.zoo.models.efficientnet_lite0 import EfficientNetLite0
 
 Progress = Callable[[int, int], None]
@@ -52,7 +52,7 @@ class OpenedModel:
     task: Task
     licence: str
     source: str
-    sampled: Callable[[], Tensor] | None = None
+    sampled: Callable[[], Tensor | None] | None = None
     given: Mapping[str, Any] | None = None
     """What the data said to the model of a run, so that it can be built again without them."""
 
@@ -179,9 +179,21 @@ def _run(ref: ModelRef, workspace: Workspace) -> OpenedModel:
         task=task,
         licence="yours",
         source=f"run {folder.id}, step {entry.step}",
-        sampled=lambda: building.held_out(spec)[0],
+        sampled=partial(_held_out, spec),
         given=loaded.get("given"),
     )
+
+
+def _held_out(spec: RunSpec) -> Tensor | None:
+    """Test inputs of a run; None where its data are a user's files that are gone or changed."""
+    from studio.engine import building
+
+    try:
+        return building.held_out(spec)[0]
+    except UserError as error:
+        if error.name.startswith("data."):
+            return None
+        raise
 
 
 def _rebuilt(path: Path, said: Mapping[str, str]) -> nn.Module | None:
