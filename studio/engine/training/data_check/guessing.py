@@ -25,6 +25,7 @@ _MODELS = {"tensor": ("mlp",), "image": ("cnn",), "tokens": ("recurrent", "trans
 _MOST_CLASSES = 20
 _WORDS_OF_A_TEXT = 3
 _STEPS = 1500
+_OTHERS = ("toml", "py", "pt", "pth", "onnx", "zip", "gz", "pdf", "docx", "mp4", "mp3", "wav")
 _PIECES_LOOKED_AT = 10
 """Pieces of a hundred thousand rows each; the rest of a larger file looks alike."""
 
@@ -144,7 +145,9 @@ def _roles(table: TableFile, columns: Sequence[Column]) -> dict[str, Any]:
             "They are constant, empty, or different in every row.",
             "Choose another file.",
         )
-    named = [one for one in can_be_told if _TARGET_NAMES.fullmatch(one.name.strip())]
+    # One that is the same in every row is kept by its name: it is then said that there is nothing to tell.
+    named = [one for one in columns if one.is_feature or one.kind == "constant"]
+    named = [one for one in named if _TARGET_NAMES.fullmatch(one.name.strip())]
     target = (named or [can_be_told[-1]])[-1].name
     roles: dict[str, Any] = {"target": target}
     texts = [one for one in columns if one.kind == "text" and _is_prose(table, one.name)]
@@ -167,7 +170,8 @@ def _says_split(column: Column) -> bool:
 
 def _is_prose(table: TableFile, name: str) -> bool:
     first = next(iter(table.frames([name])))[name].dropna().astype(str).head(200)
-    return bool(len(first)) and float(first.str.split().str.len().mean()) >= _WORDS_OF_A_TEXT
+    words = [len(text.split()) for text in first]
+    return bool(words) and sum(words) / len(words) >= _WORDS_OF_A_TEXT
 
 
 def _task_for(column: Column | None, target: str, table: TableFile) -> str:

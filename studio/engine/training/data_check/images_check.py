@@ -24,8 +24,8 @@ from studio.zoo.files.splitting import check_classes, split_by_words, split_rows
 PICTURES = 24
 _SIDE = 72
 _LOOKED_AT = 4000
-_NEAR_BITS = 5
-_NEAR_GREYS = 10.0
+_NEAR_BITS = 3
+_NEAR_GREYS = 5.0
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,8 @@ def _about_alike(kept: Labelled, looks: Sequence[_Look], data: Mapping[str, Any]
     if torn:
         what = f"{len(torn):,} images are in more than one class, such as {where[torn[0][0]]}."
         out = [*data.get("leave_out", ()), *(where[index] for group in torn for index in group)]
-        fix, title = {"leave_out": out}, "Leave them out"
-        found.append(Finding("data.contradictions", "warn", what, "No model can tell both.", "", fix, title))
+        gone, title = {"leave_out": out}, "Leave them out"
+        found.append(Finding("data.contradictions", "warn", what, "No model can tell both.", "", gone, title))
     both = test[np.isin(digests[test], digests[train])]
     twice = sum(len(group) - 1 for group in groups.values())
     fix, title = {"duplicates": "drop"}, "Keep each file once"
@@ -195,7 +195,7 @@ def _near(looks: Sequence[_Look], train: NDArray[Any], test: NDArray[Any]) -> li
             if looks[index].digest == looks[other].digest or one is None or two is None:
                 continue
             # Plain pictures have no edges to compare; what they have in common says nothing.
-            if one.std() > _NEAR_GREYS and float(np.abs(one - two).mean()) < _NEAR_GREYS:
+            if one.std() > 2 * _NEAR_GREYS and float(np.abs(one - two).mean()) < _NEAR_GREYS:
                 found.append(index)
                 break
     return found

@@ -58,7 +58,7 @@ def check_table(data: Mapping[str, Any], task: str, number: int) -> tuple[DataSu
     choices = Choices(**{one.name: data[one.name] for one in fields(Choices) if one.name in data})
     findings = _unknown_columns(table, data)
     if findings:
-        return _summary(table, columns, frame, dict(data), task, number), findings
+        return _summary(table, columns, frame, (dict(data), task, number)), findings
     features: list[Column] = []
     rows: Rows | None = None
     keys = choices.keys(str(data["target"]))
@@ -76,7 +76,7 @@ def check_table(data: Mapping[str, Any], task: str, number: int) -> tuple[DataSu
         findings += about_duplicates(inputs, rows, task, table.path.name)
         findings += about_leaks(inputs, features, rows, task, data)
         findings += about_outliers(frame, features, table.path.name)
-    return _summary(table, columns, frame, dict(data), task, number, rows), findings
+    return _summary(table, columns, frame, (dict(data), task, number), rows), findings
 
 
 def first_rows(table: TableFile) -> pd.DataFrame:
@@ -113,11 +113,10 @@ def _summary(
     table: TableFile,
     columns: Sequence[Column],
     frame: pd.DataFrame,
-    data: dict[str, Any],
-    task: str,
-    number: int,
+    asked: tuple[dict[str, Any], str, int],
     rows: Rows | None = None,
 ) -> DataSummary:
+    data, task, number = asked
     more = " or more" if len(frame) >= _LOOKED_AT else ""
     counts = f"{len(frame):,}{more} rows · {len(columns):,} columns"
     if rows is not None:

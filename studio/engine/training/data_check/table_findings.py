@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from studio.engine.training.data_check.shares import about_balance
 from studio.spec.data_check import Finding
 from studio.zoo.datasets.table import Rows
 from studio.zoo.files.columns import Column, as_texts
 from studio.zoo.files.errors import DataError
 
-_RARE_SHARE = 0.1
 _TREE_ROWS = 4000
 _TREE_COLUMNS = 300
 _GIVEN_AWAY = 0.985
@@ -94,16 +94,7 @@ def about_target(series: pd.Series, task: str, data: Mapping[str, Any], known: s
     if task != "classification" or not len(values) or known & {"data.one_class", "data.no_such_column"}:
         return []
     counts = as_texts(values).value_counts()
-    found = []
-    if len(counts) > 1 and counts.iloc[-1] < _RARE_SHARE * counts.iloc[0]:
-        what = (
-            f"The classes are unbalanced: {counts.index[0]!r} has {counts.iloc[0]:,} rows, "
-            f"{counts.index[-1]!r} {counts.iloc[-1]:,}."
-        )
-        why = (
-            f"Always saying {counts.index[0]!r} would be right in {counts.iloc[0] / len(values):.0%} of the rows."
-        )
-        found.append(Finding("data.imbalance", "warn", what, why))
+    found = about_balance([(str(name), int(count)) for name, count in counts.items()], "rows")
     numeric = pd.to_numeric(values, errors="coerce")
     if len(counts) > 30 and numeric.notna().all():
         what = f"The target {series.name!r} has {len(counts):,} different numbers."

@@ -72,7 +72,7 @@ def _columns(data: Mapping[str, Any]) -> tuple[ColumnSummary, ...]:
     if Path(data["path"]).is_dir():
         return ()
     table = open_data(data)
-    roles: dict[str, Any] = {data.get("target"): "target", data.get("text_column"): "text"}
+    roles: dict[str, Any] = {str(data.get("target")): "target", str(data.get("text_column")): "text"}
     return tuple(
         ColumnSummary(one.name, roles.get(one.name, "left out"), one.kind, "", one.missing)
         for one in columns_of(table)
