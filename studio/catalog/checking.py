@@ -189,6 +189,8 @@ def _type(parameter: Parameter) -> str:
         return words[base]
     if base.startswith("tuple"):
         return f"a list of {base.count(',') + 1} numbers"
+    if "str" in base:
+        return "a list of texts"
     return "a list of whole numbers" if "int" in base else "a list of numbers"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from studio.engine.training.data_check.guessing import specification
 from studio.engine.training.data_check.shares import about_balance, named
@@ -105,8 +105,7 @@ def _thumbnails(kept: Labelled) -> list[Thumbnail]:
     order = [(files[turn], name) for turn in range(turns) for name, files in by_class.items() if turn < len(files)]
     found = []
     for file, name in order[:PICTURES]:
-        image = upright(file, _SIDE)
-        image.thumbnail((_SIDE, _SIDE))
+        image = ImageOps.fit(upright(file, _SIDE), (_SIDE, _SIDE))
         found.append(Thumbnail(*image.size, image.tobytes(), name, Path(file).name))
     return found
 

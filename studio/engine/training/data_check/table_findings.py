@@ -53,9 +53,8 @@ def from_error(error: DataError, features: Sequence[Column], data: Mapping[str, 
             what = f"{len(gaps)} columns have missing values: {named}."
             rows = f"{error.what.partition(':')[0]}, and others"
             return Finding(error.name, "bad", what, "A model takes only numbers.", rows, fix, title)
-    return Finding(
-        error.name, "bad", error.what, " ".join(filter(None, (error.why, error.remedy))), "", fix, title
-    )
+    why = error.why if fix else " ".join(filter(None, (error.why, error.remedy)))
+    return Finding(error.name, "bad", error.what, why, "", fix, title)
 
 
 def about_columns(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.catalog.recipes import recipes
 from studio.spec.quantities import duration
@@ -31,6 +31,8 @@ class SetupPanel(Panel):
 
     open_asked = Signal()
     save_asked = Signal()
+    file_asked = Signal()
+    folder_asked = Signal()
 
     def __init__(self, theme: Theme, presenter: TrainPresenter, parent: QWidget | None = None) -> None:
         super().__init__(264, 318, parent)
@@ -67,8 +69,18 @@ class SetupPanel(Panel):
                 self._forms[table] = form
             self._folds[title] = fold
             self.add(fold)
+        self._folds["Data"].add(row(self._make_data_button(theme), None))
         self.close_column()
         self.show_specification()
+
+    def _make_data_button(self, theme: Theme) -> Button:
+        button = Button(theme, "Your data…", "train.data.open", role="quiet", icon="database")
+        button.setToolTip("Train on tables, images, texts or arrays of your own; dropping them here does the same")
+        menu = named(QMenu(button), "train.data.menu", "Your data")
+        menu.addAction("A file: CSV, Excel, Parquet, NumPy…").triggered.connect(self.file_asked)
+        menu.addAction("A folder with a folder a class…").triggered.connect(self.folder_asked)
+        button.setMenu(menu)
+        return button
 
     def show_specification(self) -> None:
         """Show the specification, and at each field what is wrong there."""
