@@ -19,6 +19,7 @@ from studio.spec.job import resolve
 from studio.spec.model_input import InputSpec
 from studio.spec.run import Ingredient, RunSpec
 from studio.spec.tasks import TASKS
+from studio.zoo.files.errors import DataError
 
 _FIRST = 256
 """Samples that are taken of those that lie in files."""
@@ -90,15 +91,20 @@ def load_samples(spec: RunSpec) -> Samples:
     try:
         train_x, train_y, test_x, test_y = _make("dataset", spec.data, **_task(spec))
         sample, labels = describe_data(spec)
+    except DataError as error:
+        raise said(error) from error
     except ValueError as error:
-        if hasattr(error, "remedy"):  # it is said in the words of the user already
-            raise UserError(error.name, error.what, error.why, error.remedy) from error  # type: ignore[attr-defined]
         raise UserError(
             "data.bad", f"The data set `{spec.data.name}` cannot be made like this.", f"{error}."
         ) from error
     if not sample.shape:
         sample = sample.model_copy(update={"shape": tuple(train_x.shape[1:])})
     return Samples(train_x, train_y, test_x, test_y, sample, labels, sizes_of(spec, train_x, train_y, test_y))
+
+
+def said(error: DataError) -> UserError:
+    """What a data set says of a user's files, as an error of the studio."""
+    return UserError(error.name, error.what, error.why, error.remedy)
 
 
 def _task(spec: RunSpec) -> dict[str, str]:

@@ -22,6 +22,7 @@ from studio.spec.model_names import BUILTIN, imagenet_labels, known_models
 from studio.spec.model_ref import ModelRef
 from studio.spec.predictions import Task
 from studio.spec.run import RunSpec, parse_tables, parse_toml
+from studio.zoo.files.errors import DataError
 from studio.zoo.models.efficientnet_lite0 import EfficientNetLite0
 
 Progress = Callable[[int, int], None]
@@ -190,7 +191,7 @@ def _held_out(spec: RunSpec) -> Tensor | None:
 
     try:
         return building.held_out(spec)[0]
-    except UserError as error:
+    except (UserError, DataError) as error:
         if error.name.startswith("data."):
             return None
         raise

@@ -236,7 +236,7 @@ def test_a_folder_of_images_is_shown_and_mended(train: Driver, tmp_path: Path) -
     [
         ("empty.csv", b"", "empty.csv is empty."),
         ("header.csv", b"a,b,c\n", "header.csv has a header but no rows."),
-        ("ragged.csv", b"a,b\n1,2\n3\n", "ragged.csv, line 3 has 1 fields"),
+        ("ragged.csv", b"a,b\n1,2\n3\n", "ragged.csv, line 3 has 1 field;"),
         ("bad.xlsx", b"no zip", "bad.xlsx is damaged"),
         ("bad.npz", b"no zip", "bad.npz"),
     ],

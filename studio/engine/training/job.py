@@ -13,7 +13,7 @@ import torch
 
 from studio.catalog.checking import check
 from studio.engine import checkpoint
-from studio.engine.building import count_parameters, load_samples
+from studio.engine.building import count_parameters, load_samples, said
 from studio.engine.training.around import Around
 from studio.engine.training.keeping import Keeper
 from studio.engine.training.loop import follow, train
@@ -35,6 +35,7 @@ from studio.spec.rank import Rank, check_processes, launched_rank
 from studio.spec.run import RunSpec
 from studio.spec.tasks import TASKS
 from studio.spec.training import TrainRequest
+from studio.zoo.files.errors import DataError
 
 
 def run(request: TrainRequest, control: Control) -> Iterator[Event]:
@@ -237,7 +238,7 @@ def _standing(training: Training) -> dict[str, Any]:
 
 def _told(error: Exception, folder: RunFolder) -> ErrorReport:
     """The report of what ended a run; memory and disk are the user's to mend."""
-    told = report(error)
+    told = report(said(error) if isinstance(error, DataError) else error)
     if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
         memory = report(MemoryError())
         return ErrorReport(memory.what, memory.why, memory.remedy, told.details, memory.name)

@@ -222,7 +222,8 @@ def split(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Numbers of the training rows and of the test rows."""
     if choices.split_by:
-        return split_by_words(as_texts(frame[choices.split_by]).to_numpy(), choices.split_by)
+        words = as_texts(frame[choices.split_by]).to_numpy()
+        return split_by_words(words, choices.split_by, frame.index.tolist())
     return split_rows(
         len(frame),
         choices.test_fraction,

@@ -1,5 +1,6 @@
 """Which samples are learnt from and which are kept for testing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
@@ -64,8 +65,15 @@ def split_rows(
     return train, test
 
 
-def split_by_words(words: NDArray[Any], column: str) -> tuple[NDArray[Any], NDArray[Any]]:
+def split_by_words(
+    words: NDArray[Any], column: str, rows: Sequence[int] = ()
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Numbers of the rows that a column says are for training and for testing.
+
+    Args:
+        words: (N,) what the column says.
+        column: its name.
+        rows: (N,) where they stand in the file, where some were left out.
 
     Raises:
         DataError: it says something else, or only one of both.
@@ -77,7 +85,7 @@ def split_by_words(words: NDArray[Any], column: str) -> tuple[NDArray[Any], NDAr
         row = int(neither.argmax())
         raise DataError(
             "data.bad_split",
-            f"Row {row + 2} of the column {column!r} says {str(words[row])!r}.",
+            f"Row {(rows[row] if len(rows) else row) + 2} of the column {column!r} says {str(words[row])!r}.",
             'It should say "train" or "test".',
             "Choose another column for split_by, or none.",
         )

@@ -167,7 +167,7 @@ def ragged(file: Path, line: int, expected: int, found: int) -> DataError:
     """What is said of a line with too many or too few fields."""
     return DataError(
         "data.ragged",
-        f"{file.name}, line {line} has {found} fields; the first line has {expected}.",
+        f"{file.name}, line {line} has {found} field{'s' * (found != 1)}; the first line has {expected}.",
         "A field with the delimiter in it has to be quoted, and no field may be left out.",
         "Mend the line, or set the delimiter.",
     )

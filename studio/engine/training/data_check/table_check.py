@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from studio.engine.training.data_check.table_findings import (
 )
 from studio.spec.data_check import ColumnSummary, DataSummary, Finding, Role
 from studio.zoo.datasets.table import Choices, Rows, chosen_rows, feature_columns
-from studio.zoo.files.columns import Column, as_texts, encoded
+from studio.zoo.files.columns import Column, as_texts, check_values, encoded
 from studio.zoo.files.errors import DataError, nearest_name
 from studio.zoo.files.tables import TableFile
 
@@ -66,7 +66,10 @@ def check_table(data: Mapping[str, Any], task: str, number: int) -> tuple[DataSu
         features = feature_columns(
             table, keys, data.get("columns", ()), data.get("leave_out", ()), int(data.get("categories", 20))
         )
-        rows = chosen_rows(table, features, keys[0], task, choices)
+        findings += _flawed(table, features, choices, data)
+        # What is wrong with the features is said by now; the target and the split are looked at without it.
+        lenient = "drop" if choices.missing == "drop" else "median"
+        rows = chosen_rows(table, features, keys[0], task, replace(choices, missing=lenient, stray_text="missing"))
     except DataError as error:
         findings.append(from_error(error, features, data))
     findings += about_columns(columns, features, data, table.path.name)
@@ -103,6 +106,19 @@ def _unknown_columns(table: TableFile, data: Mapping[str, Any]) -> list[Finding]
         what = f"{table.path.name} has no column {name!r}."
         found.append(Finding("data.no_such_column", "bad", what, near, fix=fix, fix_title=title))
     return found
+
+
+def _flawed(
+    table: TableFile, features: Sequence[Column], choices: Choices, data: Mapping[str, Any]
+) -> list[Finding]:
+    """What is wrong with the values of the features, once for each kind of flaw."""
+    found: dict[str, Finding] = {}
+    for column in features:
+        try:
+            check_values(table.path.name, column, choices.missing, choices.stray_text)
+        except DataError as error:
+            found.setdefault(error.name, from_error(error, features, data))
+    return [*found.values()]
 
 
 def _inputs(frame: pd.DataFrame, features: Sequence[Column]) -> NDArray[np.float32]:
@@ -158,7 +174,7 @@ def _classes(frame: pd.DataFrame, target: str, task: str) -> tuple[tuple[str, in
 def _column(column: Column, data: Mapping[str, Any], frame: pd.DataFrame) -> ColumnSummary:
     role, reason = role_of(column, data)
     kind = _WORDS[column.kind]
-    return ColumnSummary(column.name, role, kind, _detail(column, frame[column.name]), column.missing, reason)
+    return ColumnSummary(column.name, role, kind, detail_of(column, frame[column.name]), column.missing, reason)
 
 
 def role_of(column: Column, data: Mapping[str, Any]) -> tuple[Role, str]:
@@ -175,7 +191,8 @@ def role_of(column: Column, data: Mapping[str, Any]) -> tuple[Role, str]:
     return ("feature", "") if column.is_feature else ("left out", _REASONS[column.kind])
 
 
-def _detail(column: Column, series: pd.Series) -> str:
+def detail_of(column: Column, series: pd.Series) -> str:
+    """What a column holds, in a few words."""
     known = series.dropna()
     if not len(known):
         return ""

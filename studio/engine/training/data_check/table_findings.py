@@ -66,7 +66,7 @@ def about_columns(
         "constant": ("data.constant", "the same in every row", "There is nothing to learn from it."),
         "empty": ("data.empty_column", "empty", "There is nothing to learn from it."),
         "id": ("data.id_column", "only a number of the row", "A model would learn the rows by heart."),
-        "text": ("data.free_text", "text with too many values", "It cannot become numbers as it is."),
+        "text": ("data.free_text", "text with too many values", "Such text cannot become numbers as it is."),
     }
     used = {data.get(key) for key in ("target", "group_by", "time_by", "split_by", "text_column")}
     for kind, (name, words, why) in wordings.items():

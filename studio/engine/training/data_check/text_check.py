@@ -9,6 +9,7 @@ from typing import Any
 
 from studio.engine.training.data_check.guessing import columns_of, open_data, specification
 from studio.engine.training.data_check.shares import about_balance, named
+from studio.engine.training.data_check.table_check import detail_of
 from studio.spec.data_check import ColumnSummary, DataSummary, Finding
 from studio.zoo.datasets.text import labelled_texts
 from studio.zoo.files.columns import ordered
@@ -73,8 +74,11 @@ def _columns(data: Mapping[str, Any]) -> tuple[ColumnSummary, ...]:
         return ()
     table = open_data(data)
     roles: dict[str, Any] = {str(data.get("target")): "target", str(data.get("text_column")): "text"}
+    first = next(iter(table.frames(table.names)))
     return tuple(
-        ColumnSummary(one.name, roles.get(one.name, "left out"), one.kind, "", one.missing)
+        ColumnSummary(
+            one.name, roles.get(one.name, "left out"), one.kind, detail_of(one, first[one.name]), one.missing
+        )
         for one in columns_of(table)
     )
 

@@ -31,6 +31,7 @@ from studio.ui.widgets.tool_tip import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 
+CHOSEN = "as you chose"
 ROLES = {
     "target": "Target",
     "feature": "Feature",
@@ -112,12 +113,13 @@ class ColumnsModel(QAbstractTableModel):
         return None
 
     def _text(self, column: ColumnSummary, at: int) -> str:
-        why = f" ({column.reason})" if column.reason and column.role == "left out" else ""
+        # Why a column is left out says more than what it holds.
+        values = column.reason if column.role == "left out" and column.reason != CHOSEN else column.detail
         texts = (
             column.name,
             self.roles.get(column.role, column.role),
             column.kind,
-            f"{column.detail}{why}".strip(),
+            values,
             f"{column.missing:,}" if column.missing else "–",
         )
         return texts[at]

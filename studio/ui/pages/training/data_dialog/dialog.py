@@ -68,8 +68,8 @@ class DataDialog(QDialog):
         self._lay_out()
         self.finished.connect(self._on_finished)
         self.presenter.changed.connect(self._on_changed)
-        self._columns.setFocus()
         self._on_changed()
+        self._right.setFocus()
 
     def _make_left(self, services: Services) -> None:
         theme, presenter = services.theme, self.presenter
@@ -110,7 +110,8 @@ class DataDialog(QDialog):
         self._found.add(self._findings)
         self._balance = Section("Classes")
         self._balance.add(self._classes)
-        self._right = Panel(300, 330)
+        self._right = named(Panel(300, 330), "train.data.panel", "What was found")
+        self._right.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # so that the keyboard scrolls it
         self._right.add(self._found)
         self._right.add(self._balance)
         self._right.close_column()
@@ -204,7 +205,9 @@ class DataDialog(QDialog):
         is_numbers = self.presenter.task == "regression"
         shown = classes if is_numbers else classes[:_SHOWN_CLASSES]
         total = sum(count for _, count in classes) or 1
-        bars = [Bar(name or "(empty)", float(count), f"{count:,} · {count / total:.0%}") for name, count in shown]
+        bars = [
+            Bar(name or "(empty)", float(count), f"{count:,} · {_share(count / total)}") for name, count in shown
+        ]
         self._classes.set_bars(bars)
         self._classes.setFixedHeight(28 + 28 * max(len(bars), 1))
         self._balance.set_title("Values of the target" if is_numbers else "Classes")
@@ -242,3 +245,7 @@ class DataDialog(QDialog):
 
     def _on_finished(self) -> None:
         self.presenter.close()
+
+
+def _share(part: float) -> str:
+    return "<1%" if 0 < part < 0.005 else f"{part:.0%}"
