@@ -168,7 +168,7 @@ class _Writer:
         values = self._arguments("data")
         if "task" in self._data.supplied:
             values = {"task": repr(self.spec.task)} | values
-        return _call(self._data.factory.partition(":")[2], values)
+        return _call(self._data.factory.partition(":")[2], values, before=40)
 
     def _loss_name(self) -> str:
         name = self._loss.factory.partition(":")[2]
@@ -239,10 +239,10 @@ class _Writer:
         return [f"    {line}" for line in lines]
 
 
-def _call(function: str, values: dict[str, str], *first: str) -> str:
-    """A call as text, on one line where that is short enough."""
+def _call(function: str, values: dict[str, str], *first: str, before: int = 20) -> str:
+    """A call as text, on one line where that is short enough with what stands before it."""
     arguments = [*first, *(f"{name}={value}" for name, value in values.items())]
     line = f"{function}({', '.join(arguments)})"
-    if len(line) <= _WIDTH - 20:
+    if len(line) <= _WIDTH - before:
         return line
     return f"{function}(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
