@@ -23,6 +23,8 @@ class Recipe:
     summary: str
     tables: dict[str, Any]
     icon_text: str = ""
+    field: str = ""
+    """What it belongs to, as the gallery groups them: ``Vision``, ``Language``…"""
 
 
 def recipes() -> list[Recipe]:
@@ -77,7 +79,14 @@ def _recipe(name: str, tables: dict[str, Any]) -> Recipe:
         about.get("summary", ""),
         tables,
         about.get("icon", name[:2].upper()),
+        about.get("field", "More"),
     )
+
+
+def picture_of(name: str) -> Path | None:
+    """The picture of a recipe that ships with it, None where there is none."""
+    path = resource("recipes") / "pictures" / f"{name}.png"
+    return path if path.is_file() else None
 
 
 def looks_like_file(text: str) -> bool:

@@ -41,6 +41,11 @@ CASES = [
     ("digits-cnn", ["training.epochs=1", "optimizer.name=Adadelta", "loss.label_smoothing=0.1"]),
     ("digits-cnn", ["training.epochs=1", "loss.name=MultiMarginLoss", "optimizer.betas=[0.8, 0.95]"]),
     ("linear-regression", ["data.noise=0.5", "data.points=50", "training.shuffle=true", "loss.name=HuberLoss"]),
+    ("two-moons", ["training.epochs=5"]),
+    ("spirals", ["training.epochs=2", "data.turns=1.5"]),
+    ("breast-cancer", ["training.epochs=2"]),
+    ("diabetes", ["training.epochs=3"]),
+    ("mnist-cnn", ["training.epochs=1", "data.test_fraction=0.9"]),
     ("linear-regression", ["model.name=mlp", "optimizer.name=Adam", "optimizer.lr=0.01", "training.epochs=20"]),
 ]
 

@@ -68,8 +68,15 @@ class Section(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(row(self._title, None, self._summary))
+        self._head = row(self._title, None, self._summary)
+        layout.addWidget(self._head)
         layout.addLayout(self.body)
+
+    def put_right(self, widget: QWidget) -> None:
+        """Put a small control at the right of the heading."""
+        head = self._head.layout()
+        assert head is not None
+        head.addWidget(widget)
 
     def set_title(self, title: str) -> None:
         """Change the heading."""
@@ -174,6 +181,13 @@ class VerbBar(QFrame):
             self._layout.addWidget(widget)
 
 
+class _Centre(QFrame):
+    """The middle of a page: it takes what is left, however much what is in it would like."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(360, super().sizeHint().height())
+
+
 class PageFrame(QWidget):
     """A page's three columns. The right one folds away where there is no room, or when asked."""
 
@@ -193,7 +207,7 @@ class PageFrame(QWidget):
         self._left = left
         self._right = right
         self._wants_right = True
-        centre = set_role(QFrame(), "middle")
+        centre = set_role(_Centre(), "middle")
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

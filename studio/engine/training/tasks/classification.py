@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -11,20 +11,34 @@ from torch import Tensor
 
 from studio.engine.building import Samples
 from studio.engine.training.state import Training
+from studio.engine.training.tasks.boundary import boundary, is_plane
 from studio.engine.training.tasks.task import Judged, Task
 from studio.spec.events import Pictured
 
 WORST_SHOWN = 12
+SCORES_SHOWN = 20_000
+"""Probabilities that are told at once; of more, no threshold is chosen by hand."""
 
 
 class Classification(Task):
-    """Draws the confusion matrix, and the samples that the model gets most wrong."""
+    """Draws the confusion matrix, the samples that it gets most wrong, every probability, and the boundary."""
 
     def pictures(self, run: Training, judged: Judged) -> Iterator[Pictured]:
         samples = run.samples
         outputs, targets = judged.outputs.cpu(), samples.test_y.cpu()
         yield Pictured("confusion", {"labels": list(samples.labels), "matrix": confusion(outputs, targets)})
         yield Pictured("worst", {"samples": _worst(outputs, targets, samples)})
+        if outputs.numel() <= SCORES_SHOWN:
+            yield scores(outputs, targets, samples.labels)
+        if is_plane(run):
+            yield boundary(run)
+
+
+def scores(outputs: Tensor, targets: Tensor, labels: Sequence[str]) -> Pictured:
+    """The probability of every class (N, C) for every test sample, row by row, and its true class (N,)."""
+    probabilities = outputs.double().softmax(1)
+    told = {"values": array("f", probabilities.flatten().tolist()), "true": array("i", targets.tolist())}
+    return Pictured("scores", {"labels": list(labels), **told})
 
 
 def confusion(outputs: Tensor, targets: Tensor) -> list[list[int]]:

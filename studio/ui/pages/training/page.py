@@ -9,9 +9,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
+from studio.catalog.recipes import recipes
 from studio.spec.errors import UserError, report
 from studio.spec.quantities import duration
 from studio.ui.pages.training.data_dialog.opening import OwnData, is_data
+from studio.ui.pages.training.gallery import Gallery
 from studio.ui.pages.training.panels.curves_panel import CurvesPanel
 from studio.ui.pages.training.panels.meaning_panel import MeaningPanel
 from studio.ui.pages.training.panels.setup_panel import SetupPanel
@@ -87,8 +89,11 @@ class TrainingPage(QWidget):
             Action(
                 "train.open_spec", "Open a specification…", "File", self._on_open, "Ctrl+O", "folder-open", "train"
             ),
-            Action("train.data", "Train on your data…", "File", self._data.ask_for_file, "", "database", "train"),
+            Action(
+                "train.data", "Train on your data…", "File", self._data.ask_for_file, "Ctrl+I", "database", "train"
+            ),
             Action("train.save_spec", "Save the specification…", "File", self._on_save, "Ctrl+S", "save", "train"),
+            Action("train.gallery", "Choose a recipe…", "File", self._on_gallery, "Ctrl+G", "images", "train"),
             Action("train.code", "Show the code", "View", self._on_code, "Ctrl+E", "code", "train"),
             Action(
                 "train.export",
@@ -137,6 +142,7 @@ class TrainingPage(QWidget):
         self._setup.file_asked.connect(self._data.ask_for_file)
         self._setup.folder_asked.connect(self._data.ask_for_folder)
         self._data.used.connect(self._on_data_used)
+        self._setup.gallery_asked.connect(self._on_gallery)
         self._curves.rate_asked.connect(self._on_rate_asked)
         self._meaning.show_run_button.clicked.connect(self._on_show_run)
         self._verbs.code.clicked.connect(self._on_code)
@@ -222,6 +228,11 @@ class TrainingPage(QWidget):
         self.presenter.use_tables(tables, name)
         self._curves.notice.clear()
         self._services.status(f"{name} is ready to train on")
+
+    def _on_gallery(self) -> None:
+        gallery = Gallery(self._services.theme, recipes(), self)
+        gallery.chosen.connect(self.presenter.choose_recipe)
+        gallery.open()
 
     def _on_save(self) -> None:
         name = f"{self.presenter.recipe or 'run'}.toml"

@@ -94,7 +94,7 @@ class CurvesPanel(QWidget):
         self._rates.setObjectName("train.lr_plot")
         self._rates.set_controls(log=True, smooth=False)
         self._rates.set_empty_text("The learning rate of each step, as the schedule sets it.")
-        self._lower = ViewsPanel(theme, Introduction(), {"Learning rate": self._rates})
+        self._lower = ViewsPanel(theme, Introduction(), {self._rates: "Learning rate"})
         self._lay_out(tiles)
 
     def _lay_out(self, tiles: QHBoxLayout) -> None:

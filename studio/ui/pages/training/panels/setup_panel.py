@@ -33,9 +33,10 @@ class SetupPanel(Panel):
     save_asked = Signal()
     file_asked = Signal()
     folder_asked = Signal()
+    gallery_asked = Signal()
 
     def __init__(self, theme: Theme, presenter: TrainPresenter, parent: QWidget | None = None) -> None:
-        super().__init__(264, 318, parent)
+        super().__init__(312, 318, parent)
         self._presenter = presenter
         self._recipe = named(RecipeBox(theme, recipes()), "train.recipe", "Recipe")
         self._recipe.currentIndexChanged.connect(self._on_recipe_chosen)
@@ -49,6 +50,10 @@ class SetupPanel(Panel):
         self._open.clicked.connect(self.open_asked)
         self._save.clicked.connect(self.save_asked)
         section = Section("Recipe")
+        gallery = Button(theme, "Gallery…", "train.gallery.open", role="quiet", icon="images")
+        gallery.setToolTip("All recipes, with pictures")
+        gallery.clicked.connect(self.gallery_asked)
+        section.put_right(gallery)
         card = row(self._recipe)
         card.setFixedHeight(CARD_HEIGHT)  # the style sheet's own height for lists would win over the box's
         section.add(card)

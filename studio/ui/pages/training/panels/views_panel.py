@@ -18,31 +18,34 @@ class ViewsPanel(QWidget):
     Args:
         theme: the window's theme.
         empty: what is shown until the first run.
-        lasting: more views by their titles, which every kind of problem has.
+        lasting: more views with their titles, which every kind of problem has.
     """
 
     def __init__(
-        self, theme: Theme, empty: QWidget, lasting: dict[str, QWidget], parent: QWidget | None = None
+        self, theme: Theme, empty: QWidget, lasting: dict[QWidget, str], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._task = ""
         self._lasting = lasting
         self._views: list[TaskView] = []
+        self._buttons: dict[QWidget, Button] = {}
+        self._is_chosen = False
         self._stack = QStackedWidget()
         self._stack.addWidget(empty)
-        for widget in lasting.values():
+        for widget in lasting:
             self._stack.addWidget(widget)
         self._group = QButtonGroup(self)
-        self._buttons = QWidget()
-        self._row = QHBoxLayout(self._buttons)
+        self._row_of_buttons = QWidget()
+        self._row = QHBoxLayout(self._row_of_buttons)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
-        self._buttons.hide()
+        self._row.addStretch(1)
+        self._row_of_buttons.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(self._buttons)
+        column.addWidget(self._row_of_buttons)
         column.addWidget(self._stack, 1)
         self._group.buttonClicked.connect(self._on_chosen)
 
@@ -54,48 +57,63 @@ class ViewsPanel(QWidget):
     def begin(self, task: str) -> None:
         """A run begins: its kind of problem brings its views, empty."""
         if task == self._task:
-            for view in self._views:
-                view.clear()
+            self._begin_again()
             return
         self._task = task
         for view in self._views:
             self._stack.removeWidget(view)
             view.deleteLater()
         self._views = views_for(task, self._theme)
+        self._is_chosen = False
         for view in self._views:
             self._stack.addWidget(view)
         self._lay_out_buttons()
-        self._show(self._titled()[0][1])
+        self._bring_to_front(next(widget for widget, button in self._buttons.items() if not button.isHidden()))
+
+    def _begin_again(self) -> None:
+        for view in self._views:
+            view.clear()
+            self._buttons[view].setVisible(not view.waits)
+        self._row_of_buttons.setVisible(sum(not one.isHidden() for one in self._buttons.values()) > 1)
+        front = self._stack.currentWidget()
+        if front is not None and self._buttons[front].isHidden():
+            self._is_chosen = False
+            self._bring_to_front(next(widget for widget, button in self._buttons.items() if not button.isHidden()))
 
     def show_picture(self, name: str, data: dict[str, Any]) -> None:
-        """Show a picture in the views that are for it."""
+        """Show a picture in the views that are for it; one that waited for it is offered from now on."""
         for view in self._views:
-            if name in view.pictures:
-                view.show_picture(name, data)
-
-    def _titled(self) -> list[tuple[str, QWidget]]:
-        return [*((view.title, view) for view in self._views), *self._lasting.items()]
+            if name not in view.pictures:
+                continue
+            view.show_picture(name, data)
+            button = self._buttons[view]
+            if button.isHidden():
+                button.show()
+                self._row_of_buttons.show()
+                if not self._is_chosen and view.leads():
+                    self._bring_to_front(view)
 
     def _lay_out_buttons(self) -> None:
-        while (item := self._row.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
-        titled = self._titled()
-        for number, (title, _) in enumerate(titled):
+        for button in self._buttons.values():
+            self._group.removeButton(button)
+            button.deleteLater()
+        self._buttons = {}
+        for widget, title in [*((view, view.title) for view in self._views), *self._lasting.items()]:
             button = Button(self._theme, title, f"train.view.{_word(title)}", accessible_name=f"Show: {title}")
             button.setCheckable(True)
-            button.setChecked(number == 0)
-            button.setProperty("number", number)
             self._group.addButton(button)
-            self._row.addWidget(button)
-        self._row.addStretch(1)
-        self._buttons.setVisible(len(titled) > 1)
+            self._row.insertWidget(self._row.count() - 1, button)  # before the stretch
+            button.setVisible(not (isinstance(widget, TaskView) and widget.waits))
+            self._buttons[widget] = button
+        self._row_of_buttons.setVisible(sum(not one.isHidden() for one in self._buttons.values()) > 1)
 
-    def _show(self, widget: QWidget) -> None:
+    def _bring_to_front(self, widget: QWidget) -> None:
         self._stack.setCurrentWidget(widget)
+        self._buttons[widget].setChecked(True)
 
-    def _on_chosen(self, button: Button) -> None:
-        self._show(self._titled()[int(button.property("number"))][1])
+    def _on_chosen(self, chosen: Button) -> None:
+        self._is_chosen = True
+        self._bring_to_front(next(widget for widget, button in self._buttons.items() if button is chosen))
 
 
 def _word(title: str) -> str:

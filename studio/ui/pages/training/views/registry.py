@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from studio.ui.pages.training.views.boundary_view import BoundaryView
 from studio.ui.pages.training.views.fit_view import FitView
+from studio.ui.pages.training.views.threshold_view import ThresholdView
 from studio.ui.pages.training.views.view import TaskView
 from studio.ui.theme.theme import Theme
 
 VIEWS: dict[str, tuple[type[TaskView], ...]] = {
+    "classification": (BoundaryView, ThresholdView),
     "regression": (FitView,),
 }
 """The views in the middle of the tab, below the curves."""
