@@ -319,3 +319,32 @@ def test_a_refusal_reaches_the_user_by_its_name(tmp_path: Path) -> None:
     assert caught.value.name == "data.missing"
     assert caught.value.what == "people.csv, row 2: the column 'height' has no value there."
     assert "median" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Export of 3 May\nmeter 7\n\nx1,x2,y\n" + GOOD.partition("\n")[2],
+        GOOD.replace(",", "  "),
+        "x1,x2,y\n" + "".join(f"r{row},{row}.5,{row * 2},{'ab'[row % 2]}\n" for row in range(40)),
+    ],
+    ids=["lines above", "spaces", "names of rows"],
+)
+def test_other_layouts_are_found(tmp_path: Path, text: str) -> None:
+    usual = table(write(tmp_path, GOOD, "usual.csv"), "y", "classification")
+    found = table(write(tmp_path, text), "y", "classification")
+    assert all(torch.equal(one, two) for one, two in zip(usual, found, strict=True))
+
+
+def test_a_file_without_names_has_numbered_columns(tmp_path: Path) -> None:
+    usual = table(write(tmp_path, GOOD, "usual.csv"), "y", "classification")
+    found = table(write(tmp_path, GOOD.partition("\n")[2]), "column 3", "classification", header=False)
+    assert all(torch.equal(one, two) for one, two in zip(usual, found, strict=True))
+
+
+def test_rows_without_a_target_are_left_out_where_gaps_are_filled(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD + "1,2,\n,3,a\n")
+    assert sum(map(len, table(path, "y", "classification", missing="median")[::2])) == 41
+    path = write(tmp_path, "x,z,y\n" + "1,,a\n,2,b\n" * 8)
+    with pytest.raises(DataError, match="Every row of"):
+        table(path, "y", "classification", missing="drop")

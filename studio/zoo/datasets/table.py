@@ -94,16 +94,16 @@ def table(
     delimiter: str = "auto",
     decimal: Literal["auto", ".", ","] = "auto",
     sheet: str = "",
+    header: bool = True,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """A table of your own (CSV, TSV, Parquet, Excel); numbers are standardised, texts become columns of 0 and 1.
 
     Args:
         path: the file.
         target: the column that is to be told.
-        task: classification or regression; the run says it.
         columns: the columns to learn from; empty for all others that can be used.
         leave_out: columns that are not learnt from.
-        missing: what to do where a value is missing: refuse, fill in the training rows' median, or drop the row.
+        missing: where a value is missing: refuse, fill in the training rows' median, or drop the row.
         stray_text: what a text among numbers is: an error, or a missing value.
         duplicates: whether rows that are there twice are kept.
         rare: what to do with a class of a single row.
@@ -118,32 +118,35 @@ def table(
         delimiter: what separates the fields of a text file.
         decimal: the decimal mark of a text file.
         sheet: of an Excel file; the first where it is not named.
+        header: whether a line with the names of the columns stands above the rows.
 
     Returns:
         Training features (N, F) and targets, (N,) classes or (N, 1) numbers; the same for testing.
     """
-    opened = open_table(path, encoding=encoding, delimiter=delimiter, decimal=decimal, sheet=sheet)
-    choices = Choices(
-        missing,
-        stray_text,
-        duplicates,
-        rare,
-        scale_target,
-        test_fraction,
-        split_seed,
-        split_by,
-        group_by,
-        time_by,
-    )
-    features = feature_columns(opened, choices.keys(target), columns, leave_out, categories)
+    said = locals()
+    choices = Choices(**{one.name: said[one.name] for one in fields(Choices)})
+    written = {name: said[name] for name in ("encoding", "delimiter", "decimal", "sheet", "header")}
+    return tensors(open_table(path, **written), target, task, choices, (columns, leave_out, categories))
+
+
+def tensors(
+    opened: TableFile,
+    target: str,
+    task: str,
+    choices: Choices,
+    wanted: tuple[Sequence[str], Sequence[str], int],
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Features and targets of an open table; `wanted` says which columns are learnt from."""
+    features = feature_columns(opened, choices.keys(target), *wanted)
     rows = chosen_rows(opened, features, target, task, choices)
     train_x, test_x = filled(opened, features, rows)
-    standardise(train_x, test_x, features, fill=missing == "median")
+    standardise(train_x, test_x, features, fill=choices.missing == "median")
     dtype = numpy.int64 if task == "classification" else numpy.float32
     train_y, test_y = (rows.targets[part].astype(dtype) for part in (rows.train, rows.test))
     if task != "classification":
         train_y, test_y = train_y[:, None], test_y[:, None]
-    return tuple(torch.from_numpy(part) for part in (train_x, train_y, test_x, test_y))  # type: ignore[return-value]
+    train = torch.from_numpy(train_x), torch.from_numpy(train_y)
+    return *train, torch.from_numpy(test_x), torch.from_numpy(test_y)
 
 
 def feature_columns(
@@ -206,6 +209,13 @@ def chosen_rows(opened: TableFile, features: Sequence[Column], target: str, task
         first = numpy.zeros(len(frame), bool)
         first[numpy.unique(numpy.concatenate(hashes), return_index=True)[1]] = True
         keep &= first
+    if not keep.any():
+        raise DataError(
+            "data.all_dropped",
+            f"Every row of {name} misses a value.",
+            "None is left when such rows are dropped.",
+            'Set missing to "median", or leave out the columns that have many gaps.',
+        )
     targets, labels, keep = told(frame[target], task, opened, keep, choices)
     kept = numpy.flatnonzero(keep)
     train, test = split(frame.iloc[kept], targets[kept] if task == "classification" else None, opened, choices)
@@ -240,12 +250,12 @@ def told(
     """Of each row what is to be told (class or number), the names of that, and which rows are kept."""
     name, target = opened.path.name, str(series.name)
     is_missing = series.isna().to_numpy()
-    if is_missing.any() and choices.missing != "drop":
+    if is_missing.any() and choices.missing == "refuse":
         raise DataError(
             "data.target_missing",
             f"{name}, row {int(is_missing.argmax()) + 2}: the target {target!r} has no value there.",
             f"{int(is_missing.sum()):,} of {len(series):,} values are missing.",
-            'Fill them in, set missing to "drop", or choose another target.',
+            'Set missing to "median" or "drop", which leave those rows out, or choose another target.',
         )
     keep = keep & ~is_missing
     if task == "classification":

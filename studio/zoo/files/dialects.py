@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.zoo.files.errors import DataError
+from studio.zoo.files.layouts import RECORDS_LOOKED_AT, SPACES, records, usual_width
 
 SAMPLE_BYTES = 262_144
+LONGEST_LINE = 16_000_000
 SCANNED_BYTES = 64_000_000
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -30,8 +32,7 @@ def dialect_of(path: Path, encoding: str = "auto", delimiter: str = "auto", deci
     Raises:
         DataError: the file is empty, is no text, or has another encoding than was said.
     """
-    with path.open("rb") as file:
-        head = file.read(SAMPLE_BYTES)
+    head = first_bytes(path)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise DataError("data.empty", f"{path.name} is empty.", "There is nothing in it to learn from.")
     found = encoding_of(path, head) if encoding == "auto" else encoding
@@ -41,6 +42,13 @@ def dialect_of(path: Path, encoding: str = "auto", delimiter: str = "auto", deci
     if decimal != "auto":
         mark, thousands = decimal, None if thousands == decimal else thousands
     return Dialect(found, separator, mark, thousands)
+
+
+def first_bytes(path: Path) -> bytes:
+    """The beginning of a file, its first line at least."""
+    with path.open("rb") as file:
+        head = file.read(SAMPLE_BYTES)
+        return head if b"\n" in head else head + file.readline(LONGEST_LINE)
 
 
 def encoding_of(path: Path, head: bytes) -> str:
@@ -114,19 +122,21 @@ def sample_text(path: Path, head: bytes, encoding: str) -> str:
 
 
 def delimiter_of(text: str) -> str:
-    """What separates the fields: the mark that gives the most lines as many fields as the first line has."""
+    """What separates the fields: the mark by which most lines have the same number of them, two or more."""
     best, best_score = ",", (0.0, 0)
-    for mark in DELIMITERS:
+    for mark in (*DELIMITERS, SPACES):
+        if mark == SPACES and best_score[0] > 0.5:
+            break  # spaces stand in texts too; they are taken where nothing else separates
         try:
-            rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if row][:200]
+            found = records(io.StringIO(text, newline=""), mark)
+            widths = [
+                len(fields) for _, (_, fields) in zip(range(RECORDS_LOOKED_AT), found, strict=False) if fields
+            ]
         except csv.Error:
             continue
-        width = len(rows[0]) if rows else 0
-        if width < 2:
-            continue
-        score = (sum(len(row) == width for row in rows) / len(rows), width)
-        if score > best_score:
-            best, best_score = mark, score
+        width, share = usual_width(widths)
+        if width > 1 and (share, width) > best_score:
+            best, best_score = mark, (share, width)
     return best
 
 
@@ -135,7 +145,8 @@ def decimal_of(text: str, delimiter: str) -> tuple[str, str | None]:
     commas = points = 0
     thousands: str | None = None
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))[1:2000]
+        found = records(io.StringIO(text, newline=""), delimiter)
+        rows = [fields for _, (_, fields) in zip(range(2000), found, strict=False)][1:]
     except csv.Error:
         return ".", None
     for cell in (cell.strip() for row in rows for cell in row):

@@ -1,7 +1,7 @@
 """Rows of a table file (CSV, TSV, Parquet, Excel), read piece by piece, every flaw in words."""
 
 import csv
-import warnings
+import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +11,9 @@ import pandas
 import pyarrow
 import pyarrow.parquet
 
-from studio.zoo.files.dialects import Dialect, dialect_of
+from studio.zoo.files.dialects import Dialect, dialect_of, first_bytes, sample_text
 from studio.zoo.files.errors import DataError, nearest_name
+from studio.zoo.files.layouts import SPACES, Layout, layout_of, records
 
 MOST_COLUMNS = 20_000
 ROWS_AT_ONCE = 100_000
@@ -29,6 +30,7 @@ class TableFile:
     names: list[str]
     dialect: Dialect | None = None
     sheet: str = ""
+    above: int = 0
     kept: list[pandas.DataFrame] = field(default_factory=list)
 
     @property
@@ -60,7 +62,13 @@ class TableFile:
 
 
 def open_table(
-    path: str, *, encoding: str = "auto", delimiter: str = "auto", decimal: str = "auto", sheet: str = ""
+    path: str,
+    *,
+    encoding: str = "auto",
+    delimiter: str = "auto",
+    decimal: str = "auto",
+    sheet: str = "",
+    header: bool = True,
 ) -> TableFile:
     """A table's file with the names of its columns; the rows are not read yet.
 
@@ -74,19 +82,19 @@ def open_table(
         names, count = parquet_names(file)
         return TableFile(file, checked_names(file, names, count))
     if kind in (".xlsx", ".xlsm"):
-        first = excel_frame(file, sheet, rows=1)
-        return TableFile(file, checked_names(file, [*first.columns], len(first)), None, sheet)
+        first = excel_frame(file, sheet, rows=1, header=header)
+        return TableFile(file, checked_names(file, [*first.columns], len(first)), None, sheet, above=int(header))
     dialect = dialect_of(file, encoding, delimiter, decimal)
-    with file.open(encoding=dialect.encoding, newline="") as lines:
-        try:
-            first_row = next((row for row in csv.reader(lines, delimiter=dialect.delimiter) if row), [])
-        except csv.Error as error:
-            # A field longer than csv allows: the quotes do not close, or this is no table.
-            raise DataError("data.unreadable", f"{file.name} is not a table: {error}.") from None
-    checked_names(file, first_row, 1)
-    check_ragged(file, dialect)
-    first = read_delimited(TableFile(file, [], dialect), None, rows=1)
-    return TableFile(file, checked_names(file, [str(name) for name in first.columns], len(first)), dialect)
+    try:
+        layout = layout_of(sample_text(file, first_bytes(file), dialect.encoding), dialect.delimiter, header)
+        checked_names(file, [*layout.names], 1)
+        count = checked_rows(file, dialect, layout)
+    except csv.Error as error:
+        # A field longer than csv allows: the quotes do not close, or this is no table.
+        raise DataError("data.unreadable", f"{file.name} is not a regular table: {error}.") from None
+    except UnicodeDecodeError as error:
+        raise other_encoding(file, dialect, error) from None
+    return TableFile(file, checked_names(file, [*layout.names], count), dialect, above=layout.above)
 
 
 def check_file(file: Path) -> None:
@@ -140,34 +148,33 @@ def checked_names(file: Path, names: list[str], rows: int) -> list[str]:
     return names
 
 
-def check_ragged(file: Path, dialect: Dialect) -> None:
-    """Whether every line of a file of ordinary size has as many fields as the first.
+def checked_rows(file: Path, dialect: Dialect, layout: Layout) -> int:
+    """Whether every row of a file of ordinary size is as wide as the header; returns how many there are.
+
+    Of a larger file only the first row is looked at: pandas still says of a line that it is too long.
 
     Raises:
-        DataError: one has not; it is named.
+        DataError: one is not; it is named.
     """
-    if file.stat().st_size > CHECKED_BYTES:
-        return  # pandas still says of a line that it is too long
-    width = 0
-    try:
-        with file.open(encoding=dialect.encoding, newline="") as lines:
-            reader = csv.reader(lines, delimiter=dialect.delimiter)
-            for row in reader:
-                width = width or len(row)
-                if row and len(row) != width:
-                    raise ragged(file, reader.line_num, width, len(row))
-    except csv.Error as error:
-        line = reader.line_num
-        raise DataError("data.unreadable", f"{file.name} cannot be read at line {line}: {error}.") from None
-    except UnicodeDecodeError as error:
-        raise other_encoding(file, dialect, error) from None
+    count, is_small = 0, file.stat().st_size <= CHECKED_BYTES
+    with file.open(encoding=dialect.encoding, newline="") as lines:
+        for above, (line, fields) in enumerate(records(lines, dialect.delimiter)):
+            if above < layout.above or not fields:
+                continue
+            count += 1
+            if len(fields) != len(layout.names):
+                raise ragged(file, line, len(layout.names), len(fields))
+            if not is_small:
+                break
+    return count
 
 
 def ragged(file: Path, line: int, expected: int, found: int) -> DataError:
     """What is said of a line with too many or too few fields."""
+    fields = "1 field" if found == 1 else f"{found} fields"
     return DataError(
         "data.ragged",
-        f"{file.name}, line {line} has {found} field{'s' * (found != 1)}; the first line has {expected}.",
+        f"{file.name}, line {line} has {fields}; the first line has {expected}.",
         "A field with the delimiter in it has to be quoted, and no field may be left out.",
         "Mend the line, or set the delimiter.",
     )
@@ -190,21 +197,18 @@ def read_frames(table: TableFile, columns: Sequence[str]) -> Iterator[pandas.Dat
         if kind in (".parquet", ".pq"):
             file = pyarrow.parquet.ParquetFile(table.path)
             for batch in file.iter_batches(ROWS_AT_ONCE, columns=list(columns)):
-                frame = batch.to_pandas()
+                frame = batch.to_pandas(ignore_metadata=True)
                 frame.index = pandas.RangeIndex(start, start + len(frame))
                 start += len(frame)
                 yield frame
         elif kind in (".xlsx", ".xlsm"):
-            yield excel_frame(table.path, table.sheet)[list(columns)]
-        elif table.is_small:
-            yield read_delimited(table, columns)
+            yield excel_frame(table.path, table.sheet, header=bool(table.above))[list(columns)]
         else:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", pandas.errors.ParserWarning)
-                yield from delimited_reader(table, columns, chunksize=ROWS_AT_ONCE)
+            with delimited_reader(table, columns, sys.maxsize if table.is_small else ROWS_AT_ONCE) as reader:
+                yield from reader
     except (pyarrow.ArrowException, OSError) as error:
         raise damaged(table.path, error) from error
-    except (pandas.errors.ParserError, pandas.errors.ParserWarning) as error:
+    except pandas.errors.ParserError as error:
         text = " ".join(str(error).split())
         raise DataError("data.ragged", f"{table.path.name} is not a regular table: {text}.") from None
     except UnicodeError as error:
@@ -212,29 +216,23 @@ def read_frames(table: TableFile, columns: Sequence[str]) -> Iterator[pandas.Dat
         raise other_encoding(table.path, table.dialect, error) from None
 
 
-def read_delimited(table: TableFile, columns: Sequence[str] | None, rows: int | None = None) -> pandas.DataFrame:
-    """All rows of a text file, or the first ones."""
-    with delimited_reader(table, columns, chunksize=None, rows=rows) as reader:
-        frame: pandas.DataFrame = reader.read()
-    return frame
-
-
 def delimited_reader(
-    table: TableFile, columns: Sequence[str] | None, chunksize: int | None, rows: int | None = None
+    table: TableFile, columns: Sequence[str], rows_at_once: int
 ) -> pandas.io.parsers.TextFileReader:
     """pandas' reader of a text file of rows."""
     dialect = table.dialect
     assert dialect is not None
     return pandas.read_csv(
         table.path,
-        sep=dialect.delimiter,
+        sep=r"\s+" if dialect.delimiter == SPACES else dialect.delimiter,
         encoding=dialect.encoding,
         decimal=dialect.decimal,
         thousands=dialect.thousands,
-        usecols=None if columns is None else list(columns),
-        nrows=rows,
-        chunksize=chunksize,
-        iterator=True,
+        header=None,
+        names=table.names,
+        skiprows=table.above,
+        usecols=list(columns),
+        chunksize=rows_at_once,
         index_col=False,
         keep_default_na=False,
         na_values=list(MISSING),
@@ -243,7 +241,7 @@ def delimited_reader(
     )
 
 
-def excel_frame(file: Path, sheet: str = "", rows: int | None = None) -> pandas.DataFrame:
+def excel_frame(file: Path, sheet: str = "", rows: int | None = None, header: bool = True) -> pandas.DataFrame:
     """The rows of a sheet; the first one where none is named.
 
     Raises:
@@ -257,13 +255,18 @@ def excel_frame(file: Path, sheet: str = "", rows: int | None = None) -> pandas.
                     "data.no_such_sheet", f"{file.name} has no sheet {sheet!r}.", nearest_name(sheet, names)
                 )
             frame: pandas.DataFrame = pandas.read_excel(
-                book, sheet_name=sheet or names[0], nrows=rows, keep_default_na=False, na_values=list(MISSING)
+                book,
+                sheet_name=sheet or names[0],
+                header=0 if header else None,
+                nrows=rows,
+                keep_default_na=False,
+                na_values=list(MISSING),
             )
     except DataError:
         raise
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
         raise damaged(file, error) from error
-    frame.columns = [str(name) for name in frame.columns]
+    frame.columns = [str(name) if header else f"column {number}" for number, name in enumerate(frame.columns, 1)]
     return frame
 
 

@@ -56,7 +56,7 @@ def guess(asked: CheckData) -> tuple[dict[str, Any], str]:
 
 def open_data(data: Mapping[str, Any]) -> TableFile:
     """The table's file that a table `data` names."""
-    said = {key: str(data[key]) for key in ("encoding", "delimiter", "decimal", "sheet") if key in data}
+    said = {key: data[key] for key in ("encoding", "delimiter", "decimal", "sheet", "header") if key in data}
     return open_table(str(data["path"]), **said)
 
 

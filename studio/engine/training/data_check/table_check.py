@@ -14,6 +14,7 @@ from studio.engine.training.data_check.guessing import columns_of, open_data, sp
 from studio.engine.training.data_check.table_findings import (
     about_columns,
     about_duplicates,
+    about_gaps,
     about_leaks,
     about_outliers,
     about_target,
@@ -73,6 +74,7 @@ def check_table(data: Mapping[str, Any], task: str, number: int) -> tuple[DataSu
     except DataError as error:
         findings.append(from_error(error, features, data))
     findings += about_columns(columns, features, data, table.path.name)
+    findings += about_gaps(frame[keys[0]], data, table.path.name)
     findings += about_target(frame[keys[0]], task, data, {one.name for one in findings})
     if rows is not None and len(frame) >= rows.count:
         inputs = _inputs(frame, features)

@@ -24,7 +24,8 @@ _FAR = 12.0
 _NAMED = 3
 
 _FIXES: dict[str, tuple[dict[str, Any], str]] = {
-    "data.target_missing": ({"missing": "drop"}, "Leave those rows out"),
+    "data.target_missing": ({"missing": "median"}, "Leave those rows out, fill in other gaps"),
+    "data.all_dropped": ({"missing": "median"}, "Fill in the median"),
     "data.class_of_one": ({"rare": "drop"}, "Leave those rows out"),
     "data.target_no_number": ({"task": "classification"}, "Train for classification"),
     "data.bad_split": ({"split_by": ""}, "Draw the split instead"),
@@ -81,10 +82,23 @@ def about_columns(
         named = _named([f"{one.name} ({one.missing + one.infinite + one.strays:,})" for one in filled])
         how = "filled in with the median" if data["missing"] == "median" else "left out with their rows"
         found.append(Finding("data.filled", "info", f"Missing values are {how}: {named}."))
-    if len(columns) > 1 and all(_is_number(one.name) for one in columns):
+    if len(columns) > 1 and _looks_like_data([one.name for one in columns]):
         what = "The first line looks like data, not like names of columns."
-        found.append(Finding("data.no_header", "warn", what, "It is read as the header.", f"{file}, line 1"))
+        fix, title = {"header": False}, "Read it as data"
+        where = f"{file}, line 1"
+        found.append(Finding("data.no_header", "warn", what, "It is read as names.", where, fix, title))
     return found
+
+
+def about_gaps(series: pd.Series, data: Mapping[str, Any], file: str) -> list[Finding]:
+    """Rows without a target, where nothing was said about them."""
+    gaps = np.flatnonzero(series.isna().to_numpy())
+    if not len(gaps) or data.get("missing", "refuse") != "refuse":
+        return []
+    what = f"{file}, row {gaps[0] + 2}: the target {series.name!r} has no value there."
+    why = f"{len(gaps):,} of {len(series):,} values are missing."
+    name = "data.target_missing"
+    return [Finding(name, "bad", what, why, _places(file, gaps), *_FIXES[name])]
 
 
 def about_target(series: pd.Series, task: str, data: Mapping[str, Any], known: set[str]) -> list[Finding]:
@@ -226,6 +240,11 @@ def _places(file: str, rows: NDArray[Any]) -> str:
 def _named(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
+
+
+def _looks_like_data(names: Sequence[str]) -> bool:
+    """Whether names of columns are numbers, all but one perhaps: that would be the class."""
+    return sum(map(_is_number, names)) >= max(2, len(names) - 1)
 
 
 def _is_number(text: str) -> bool:

@@ -10,7 +10,23 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from studio.ui.pages.training.data_dialog.dialog import DataDialog
 from studio.ui.services import Services
 
-_SUFFIXES = (*(".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls", ".npz", ".npy"),)
+_SUFFIXES = (
+    *(
+        ".csv",
+        ".tsv",
+        ".tab",
+        ".txt",
+        ".data",
+        ".dat",
+        ".parquet",
+        ".pq",
+        ".xlsx",
+        ".xlsm",
+        ".xls",
+        ".npz",
+        ".npy",
+    ),
+)
 _FILES = f"Tables and arrays ({' '.join(f'*{suffix}' for suffix in _SUFFIXES)});;All files (*)"
 
 

@@ -21,6 +21,7 @@ _ROLE_KEYS = {
     "split": "split_by",
     "text": "text_column",
 }
+_NAMING = (*_ROLE_KEYS.values(), "columns", "leave_out", "scale_target")
 _CHOSEN = "as you chose"
 
 
@@ -124,6 +125,10 @@ class DataPresenter(QObject):
         """Change keys of the data; one without a value goes back to its default."""
         self._before.append((self.data, self.task))
         data = {**self.data, **changes}
+        if "header" in changes:
+            # The columns have other names then: what each is used for is guessed anew.
+            data = {key: value for key, value in data.items() if key not in _NAMING}
+            data["task"] = ""
         self.task = str(data.pop("task", self.task) or "") if "task" in changes else self.task
         self.data = {
             key: value for key, value in data.items() if value not in ("", None, [], ()) and key != "task"
