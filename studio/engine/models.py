@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from importlib import metadata
 from pathlib import Path
@@ -54,8 +54,8 @@ class OpenedModel:
     licence: str
     source: str
     sampled: Callable[[], Tensor | None] | None = None
-    given: Mapping[str, Any] | None = None
-    """What the data said to the model of a run, so that it can be built again without them."""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """Sizes that the data of a run said to its model."""
 
     @cached_property
     def samples(self) -> Tensor | None:
@@ -181,7 +181,7 @@ def _run(ref: ModelRef, workspace: Workspace) -> OpenedModel:
         licence="yours",
         source=f"run {folder.id}, step {entry.step}",
         sampled=partial(_held_out, spec),
-        given=loaded.get("given"),
+        given=loaded.get("given") or {},
     )
 
 
@@ -207,7 +207,7 @@ def _rebuilt(path: Path, said: Mapping[str, str]) -> nn.Module | None:
     from studio.engine import building  # brings the libraries of data sets along
 
     spec = parse_tables(parse_toml(said["spec"], path.name))
-    module = building.build_model(spec, json.loads(said["given"]) if "given" in said else None)
+    module = building.build_model(spec, json.loads(said.get("given", "{}")) or None)
     weights.fit(module, weights.load_state_dict(path), path.name)
     return module.eval()
 

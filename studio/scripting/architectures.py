@@ -30,8 +30,8 @@ def lite0_architecture() -> Architecture:
     return Architecture(part.text, ("model = EfficientNetLite0()",), part.imports)
 
 
-def run_architecture(spec: RunSpec, given: Mapping[str, Any] | None = None) -> Architecture:
-    """The model of a run; `given` is what its data said to it, where they do not always say the same."""
+def run_architecture(spec: RunSpec, given: Mapping[str, Any]) -> Architecture:
+    """The model of a run; `given` are the sizes that its data said to it."""
     text, expression, imports = model_source(spec, given)
     return Architecture(text, (f"model = {expression}",), frozenset(imports))
 

@@ -39,7 +39,7 @@ def model_source(spec: RunSpec, given: Mapping[str, Any] | None = None) -> tuple
     """The definition of a specification's model ("" where torch has it), the expression that makes one,
     and the imports that both need.
 
-    `given` is what the data said to the model, so that the script does not need them.
+    `given` are the sizes that the data said to the model; without them the expression may read them off the data.
     """
     writer = _Writer(spec, [], given)
     expression = writer.model_text()
@@ -176,9 +176,7 @@ class _Writer:
 
     def given(self) -> dict[str, str]:
         """What the data say to the model, and the specification's own parameters."""
-        # Read from a file, a shape is a list.
-        read = {name: tuple(value) if isinstance(value, list) else value for name, value in self._given.items()}
-        known = said_by(self._data) | read
+        known = said_by(self._data) | {key: _frozen(value) for key, value in self._given.items()}
         by_class = self._task.told_by_class
         from_data = {
             name: repr(known[name]) if name in known else expression(name, by_class=by_class)
@@ -237,6 +235,11 @@ class _Writer:
             'print(f"epoch {epoch + 1:3d}: loss {losses[-1]:.4f}, {told}")',
         ]
         return [f"    {line}" for line in lines]
+
+
+def _frozen(value: Any) -> Any:
+    """A size as it was: read from a file, a shape is a list."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _call(function: str, values: dict[str, str], *first: str, before: int = 20) -> str:

@@ -76,8 +76,9 @@ def _architecture(file: ExportedFile) -> Architecture | None:
             tasks = {known.ref: known.task for known in known_models()}
             classes = len(json.loads(said["studio.labels"]))
             return torchvision_architecture(reference.name, tasks[str(reference)], classes)
-        given = json.loads(said["studio.given"]) if "studio.given" in said else None
-        return run_architecture(parse_tables(parse_toml(said["studio.spec"])), given)
+        return run_architecture(
+            parse_tables(parse_toml(said["studio.spec"])), json.loads(said.get("studio.given", "{}"))
+        )
     except (KeyError, TypeError, ValueError, UserError):
         return None
 

@@ -309,7 +309,13 @@ def test_a_run_opens_when_its_file_is_gone(tmp_path: Path, workspace: Workspace)
     path.unlink()
     opened = open_model(reference, workspace)
     assert opened.samples is None
-    assert opened.module(torch.zeros(2, 7)).shape == (2, 2)
+    answer = opened.module(torch.ones(2, 7))
+    out, name = str(tmp_path / "out"), trained.ended.result["run"]
+    command = ["export", str(reference), "--format", "safetensors,state_dict", "--out", out]
+    assert main([*command, "--workspace", str(workspace.root)]) == 0
+    for suffix in ("safetensors", "pth"):
+        exported = open_model(ModelRef.parse(f"{out}/{name}.{suffix}"))
+        assert torch.equal(exported.module(torch.ones(2, 7)), answer), "built again without the user's file"
 
 
 def test_a_refusal_reaches_the_user_by_its_name(tmp_path: Path) -> None:

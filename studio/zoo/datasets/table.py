@@ -1,8 +1,9 @@
 """A table of your own: a CSV, TSV, Parquet or Excel file with a row for each sample."""
 
+import dataclasses
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -124,7 +125,7 @@ def table(
         Training features (N, F) and targets, (N,) classes or (N, 1) numbers; the same for testing.
     """
     said = locals()
-    choices = Choices(**{one.name: said[one.name] for one in fields(Choices)})
+    choices = Choices(**{one.name: said[one.name] for one in dataclasses.fields(Choices)})
     written = {name: said[name] for name in ("encoding", "delimiter", "decimal", "sheet", "header")}
     return tensors(open_table(path, **written), target, task, choices, (columns, leave_out, categories))
 
@@ -389,7 +390,7 @@ def describe(
     **said: Any,
 ) -> tuple[InputSpec, tuple[str, ...]]:
     """What a row becomes (its width is read off the tensors), and the names of what is to be told."""
-    choices = Choices(**{one.name: said.pop(one.name) for one in fields(Choices) if one.name in said})
+    choices = Choices(**{one.name: said.pop(one.name) for one in dataclasses.fields(Choices) if one.name in said})
     opened = open_table(path, **said)
     keys = choices.keys(target)
     features = feature_columns(opened, keys, columns, leave_out, categories) if choices.drops else []
