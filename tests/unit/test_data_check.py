@@ -19,6 +19,7 @@ from studio.engine.training.data_check.job import look, run
 from studio.spec.data_check import CheckData, DataFindings, DataSummary, Finding
 from studio.spec.events import Event
 from studio.spec.job import Control, drive, resolve
+from studio.zoo.files import tables
 from studio.zoo.files.columns import look_at
 from tests.own_data import write_pictures, write_table
 
@@ -145,6 +146,29 @@ def test_several_flaws_are_said_at_once(tmp_path: Path) -> None:
     rows[5] = "5,5,c"
     _, findings = looked(write(tmp_path, "x,z,y", rows))
     assert {"data.missing", "data.class_of_one"} <= findings.keys()
+
+
+def test_of_a_large_file_the_first_rows_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_table(tmp_path / "people.csv", rows=300)
+    monkeypatch.setattr(tables, "BYTES_AT_ONCE", 1)
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 60)
+    summary, findings = looked(path)
+    assert summary is not None
+    assert summary.counts == "120 or more rows · 7 columns"
+    assert "The first 120 rows were looked at" in findings["data.looked_at"].what
+    assert len(load_samples(build_spec(summary.tables)).train_x) == 240, "training reads all"
+
+
+def test_names_that_are_data_are_read_as_data(tmp_path: Path) -> None:
+    rows = [f"{row % 9}.{row % 7},{row % 5}.5,{('setosa', 'virginica')[row % 2]}" for row in range(40)]
+    path = write(tmp_path, rows[0], rows[1:])
+    _, findings = looked(path)
+    assert findings["data.no_header"].fix == {"header": False}
+    summary, findings = looked(path, header=False)
+    assert summary is not None
+    assert [one.name for one in summary.columns] == ["column 1", "column 2", "column 3"]
+    assert (summary.tables["data"]["target"], "data.no_header" in findings) == ("column 3", False)
+    load_samples(build_spec(summary.tables))
 
 
 def test_images_are_looked_at(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class Tally:
     flags: int = 0
     dates: int = 0
     unlike: set[str] = field(default_factory=set)
-    values: dict[str, int] = field(default_factory=dict)
+    values: set[str] = field(default_factory=set)
     is_whole: bool = True
 
 
@@ -99,11 +99,11 @@ def count(series: pandas.Series, column: Column, tally: Tally) -> None:
         return
     if pandas.api.types.is_datetime64_any_dtype(series.dtype):
         tally.dates += len(known)
-        note_values(as_texts(known), tally)
+        note_values(known, tally)
         return
     if pandas.api.types.is_bool_dtype(known.dtype):
         tally.flags += len(known)
-        note_values(as_texts(known), tally)
+        note_values(known, tally)
         return
     numbers = as_numbers(known, column)
     is_number = ~numpy.isnan(numbers)
@@ -115,7 +115,7 @@ def count(series: pandas.Series, column: Column, tally: Tally) -> None:
         if column.stray[0] < 0:
             column.stray = (int(texts.index[0]), str(texts.iloc[0]))
         tally.unlike |= set(texts.head(20))
-    note_values(as_texts(known), tally)
+    note_values(known, tally)
     count_numbers(known, numbers, column, tally)
 
 
@@ -132,13 +132,10 @@ def count_numbers(known: pandas.Series, numbers: NDArray[Any], column: Column, t
     tally.is_whole = tally.is_whole and bool((finite == numpy.rint(finite)).all())
 
 
-def note_values(texts: pandas.Series, tally: Tally) -> None:
-    """Add different values to those that are known, up to a limit."""
+def note_values(known: pandas.Series, tally: Tally) -> None:
+    """Add different values to those that are known, up to a limit: what has more is no category."""
     if len(tally.values) <= MOST_VALUES:
-        for value, times in texts.value_counts(sort=False).items():
-            tally.values[str(value)] = tally.values.get(str(value), 0) + int(times)
-            if len(tally.values) > MOST_VALUES:
-                return
+        tally.values |= set(as_texts(known.drop_duplicates().head(MOST_VALUES + 1)))
 
 
 def decide(column: Column, tally: Tally, categories: int) -> None:

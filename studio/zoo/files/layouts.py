@@ -72,12 +72,12 @@ def layout_of(text: str, delimiter: str, header: bool = True) -> Layout:
 
 def told_apart(names: list[str]) -> tuple[str, ...]:
     """Names of columns, each different from the others and none empty."""
-    found: list[str] = []
+    found: dict[str, None] = {}
     for number, name in enumerate(names):
         told = name.strip().lstrip("\ufeff") or f"Unnamed: {number}"
         other, times = told, 0
         while other in found:
             times += 1
             other = f"{told}.{times}"
-        found.append(other)
+        found[other] = None
     return tuple(found)

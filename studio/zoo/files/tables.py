@@ -36,7 +36,11 @@ class TableFile:
     @property
     def is_small(self) -> bool:
         """Whether all rows are held at once."""
-        return self.path.suffix.lower() in (".xlsx", ".xlsm") or self.path.stat().st_size <= BYTES_AT_ONCE
+        return (
+            bool(self.kept)
+            or self.path.suffix.lower() in (".xlsx", ".xlsm")
+            or self.path.stat().st_size <= BYTES_AT_ONCE
+        )
 
     def frames(self, columns: Sequence[str]) -> Iterator[pandas.DataFrame]:
         """The rows with these columns, in pieces; the index counts rows from 0.

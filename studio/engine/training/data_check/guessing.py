@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from studio.catalog.shelf import entry, models_for
 from studio.spec.data_check import CheckData
 from studio.zoo.files.arrays import read_arrays
@@ -26,7 +28,7 @@ _MOST_CLASSES = 20
 _WORDS_OF_A_TEXT = 3
 _STEPS = 1500
 _OTHERS = ("toml", "py", "pt", "pth", "onnx", "zip", "gz", "pdf", "docx", "mp4", "mp3", "wav")
-_PIECES_LOOKED_AT = 10
+PIECES_LOOKED_AT = 2
 """Pieces of a hundred thousand rows each; the rest of a larger file looks alike."""
 
 
@@ -55,15 +57,18 @@ def guess(asked: CheckData) -> tuple[dict[str, Any], str]:
 
 
 def open_data(data: Mapping[str, Any]) -> TableFile:
-    """The table's file that a table `data` names."""
+    """The table's file that a table `data` names; of a large one only the first rows are looked at."""
     said = {key: data[key] for key in ("encoding", "delimiter", "decimal", "sheet", "header") if key in data}
-    return open_table(str(data["path"]), **said)
+    table = open_table(str(data["path"]), **said)
+    if not table.is_small:
+        pieces = zip(range(PIECES_LOOKED_AT), table.frames(table.names), strict=False)
+        table.kept = [pd.concat([piece for _, piece in pieces])]
+    return table
 
 
 def columns_of(table: TableFile, categories: int = 20) -> list[Column]:
-    """What the columns hold, by the first million rows."""
-    pieces = (piece for _, piece in zip(range(_PIECES_LOOKED_AT), table.frames(table.names), strict=False))
-    return look_at(pieces, table.names, table.dialect, categories)
+    """What the columns hold."""
+    return look_at(table.frames(table.names), table.names, table.dialect, categories)
 
 
 def specification(data: Mapping[str, Any], task: str, samples: int) -> dict[str, Any]:

@@ -22,12 +22,12 @@ from studio.engine.training.data_check.table_findings import (
 )
 from studio.spec.data_check import ColumnSummary, DataSummary, Finding, Role
 from studio.zoo.datasets.table import Choices, Rows, chosen_rows, feature_columns
+from studio.zoo.files import tables
 from studio.zoo.files.columns import Column, as_texts, check_values, encoded
 from studio.zoo.files.errors import DataError, nearest_name
 from studio.zoo.files.tables import TableFile
 
 PREVIEW_ROWS = 50
-_LOOKED_AT = 1_000_000
 _CELL = 60
 _WORDS = {
     "number": "number",
@@ -55,7 +55,7 @@ def check_table(data: Mapping[str, Any], task: str, number: int) -> tuple[DataSu
     """
     table = open_data(data)
     columns = columns_of(table, int(data.get("categories", 20)))
-    frame = first_rows(table)
+    frame = pd.concat(table.frames(table.names))
     choices = Choices(**{one.name: data[one.name] for one in fields(Choices) if one.name in data})
     findings = _unknown_columns(table, data)
     if findings:
@@ -81,17 +81,10 @@ def check_table(data: Mapping[str, Any], task: str, number: int) -> tuple[DataSu
         findings += about_duplicates(inputs, rows, task, table.path.name)
         findings += about_leaks(inputs, features, rows, task, data)
         findings += about_outliers(frame, features, table.path.name)
+    if looks_at_part(table):
+        what = f"The first {len(frame):,} rows were looked at; training reads all."
+        findings.append(Finding("data.looked_at", "info", what))
     return _summary(table, columns, frame, (dict(data), task, number), rows), findings
-
-
-def first_rows(table: TableFile) -> pd.DataFrame:
-    """The rows of the file, at most a million of them."""
-    parts: list[pd.DataFrame] = []
-    for part in table.frames(table.names):
-        parts.append(part)
-        if sum(map(len, parts)) >= _LOOKED_AT:
-            break
-    return pd.concat(parts) if len(parts) > 1 else parts[0]
 
 
 def _unknown_columns(table: TableFile, data: Mapping[str, Any]) -> list[Finding]:
@@ -108,6 +101,11 @@ def _unknown_columns(table: TableFile, data: Mapping[str, Any]) -> list[Finding]
         what = f"{table.path.name} has no column {name!r}."
         found.append(Finding("data.no_such_column", "bad", what, near, fix=fix, fix_title=title))
     return found
+
+
+def looks_at_part(table: TableFile) -> bool:
+    """Whether the file is so large that only its first rows are looked at."""
+    return table.path.suffix.lower() not in (".xlsx", ".xlsm") and table.path.stat().st_size > tables.BYTES_AT_ONCE
 
 
 def _flawed(
@@ -135,9 +133,9 @@ def _summary(
     rows: Rows | None = None,
 ) -> DataSummary:
     data, task, number = asked
-    more = " or more" if len(frame) >= _LOOKED_AT else ""
-    counts = f"{len(frame):,}{more} rows · {len(columns):,} columns"
-    if rows is not None:
+    is_part = looks_at_part(table)
+    counts = f"{len(frame):,}{' or more' if is_part else ''} rows · {len(columns):,} columns"
+    if rows is not None and not is_part:
         counts += f" · {len(rows.train):,} train · {len(rows.test):,} test"
     preview = frame.head(PREVIEW_ROWS)
     cells = [[_cell(value) for value in preview[name]] for name in table.names]
