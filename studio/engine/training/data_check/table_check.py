@@ -149,19 +149,21 @@ def _summary(
         table.path.name,
         counts,
         columns=tuple(_column(one, data, frame) for one in columns),
-        classes=_classes(frame, str(data.get("target", "")), task),
+        classes=_classes(frame, str(data.get("target", "")), task, drops_rare=data.get("rare") == "drop"),
         header=tuple(table.names),
         rows=tuple(zip(*cells, strict=True)),
     )
 
 
-def _classes(frame: pd.DataFrame, target: str, task: str) -> tuple[tuple[str, int], ...]:
+def _classes(frame: pd.DataFrame, target: str, task: str, *, drops_rare: bool) -> tuple[tuple[str, int], ...]:
     """The classes with their counts; of numbers, ten equal steps from the least to the most."""
     if target not in frame:
         return ()
     known = frame[target].dropna()
     if task == "classification":
         counts = as_texts(known).value_counts()
+        if drops_rare:
+            counts = counts[counts > 1]
         return tuple((str(name), int(count)) for name, count in counts.head(200).items())
     numbers = pd.to_numeric(known, errors="coerce").dropna()
     if not len(numbers):

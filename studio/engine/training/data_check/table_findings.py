@@ -107,6 +107,8 @@ def about_target(series: pd.Series, task: str, data: Mapping[str, Any], known: s
     if task != "classification" or not len(values) or known & {"data.one_class", "data.no_such_column"}:
         return []
     counts = as_texts(values).value_counts()
+    if data.get("rare") == "drop":
+        counts = counts[counts > 1]
     found = about_balance([(str(name), int(count)) for name, count in counts.items()], "rows")
     numeric = pd.to_numeric(values, errors="coerce")
     if len(counts) > 30 and numeric.notna().all():
@@ -211,9 +213,9 @@ def about_outliers(frame: pd.DataFrame, features: Sequence[Column], file: str) -
         far = np.abs(numbers - middle) > _FAR * (high - low)
         if far.any() and far.sum() <= max(3, 0.01 * len(known)):
             worst = numbers[np.nanargmax(np.where(far, np.abs(numbers - middle), -1))]
-            what = (
-                f"{int(far.sum()):,} values of {column.name!r} lie far outside of the others, such as {worst:.4g}."
-            )
+            count = int(far.sum())
+            many = f"{count:,} values of {column.name!r} lie" if count > 1 else f"One of {column.name!r} lies"
+            what = f"{many} far outside of the others{', such as' if count > 1 else ':'} {worst:.4g}."
             why = f"Half of the values are between {low:.4g} and {high:.4g}."
             found.append(Finding("data.outliers", "info", what, why, _places(file, np.flatnonzero(far))))
     return found[:_NAMED]
