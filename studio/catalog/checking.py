@@ -13,7 +13,7 @@ from studio.catalog.recipes import inherited, looks_like_file, recipe, recipes
 from studio.catalog.shapes import lay_out
 from studio.catalog.shelf import entry, models_for, suitable
 from studio.spec.errors import UserError
-from studio.spec.run import Ingredient, RunSpec, nearest, parse_tables, read_tables, with_setting
+from studio.spec.run import Ingredient, RunSpec, nearest, parse_tables, read_tables, with_paths_from, with_setting
 from studio.spec.tasks import TASKS, check_alone
 
 _KINDS = {"data": "dataset", "model": "model", "loss": "loss", "optimizer": "optimizer", "scheduler": "scheduler"}
@@ -30,7 +30,8 @@ def read_spec(path_or_recipe: str | Path, settings: Sequence[str] = ()) -> RunSp
     tables = _complete(tables)
     for setting in settings:
         tables = with_setting(tables, setting)
-    return build_spec(tables)
+    # A path that is set on the command line is meant from where that is given.
+    return build_spec(with_paths_from(Path.cwd(), tables))
 
 
 def build_spec(tables: Mapping[str, Any]) -> RunSpec:

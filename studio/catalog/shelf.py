@@ -32,7 +32,16 @@ from studio.spec.run import nearest
 _ZOO = Path(__file__).resolve().parents[1] / "zoo"
 
 # Arguments that no form shows: the run fills them in, or they are for other uses than a training loop.
-_FROM_RUN = ("params", "optimizer", "last_epoch", "total_steps", "epochs", "steps_per_epoch", "weight")
+_FROM_RUN = (
+    "params",
+    "optimizer",
+    "last_epoch",
+    "total_steps",
+    "epochs",
+    "steps_per_epoch",
+    "weight",
+    "task",
+)
 _ELSEWHERE = ("capturable", "differentiable", "maximize", "size_average", "reduce")
 
 # Required by torch, but the run knows a sound value: the peak of the schedule is the optimizer's

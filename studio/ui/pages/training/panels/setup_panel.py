@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.catalog.recipes import recipes
 from studio.spec.quantities import duration, size
@@ -36,6 +36,8 @@ class SetupPanel(Panel):
 
     open_asked = Signal()
     save_asked = Signal()
+    file_asked = Signal()
+    folder_asked = Signal()
     gallery_asked = Signal()
 
     def __init__(self, theme: Theme, presenter: TrainPresenter, parent: QWidget | None = None) -> None:
@@ -79,6 +81,7 @@ class SetupPanel(Panel):
             self._folds[title] = fold
             self.add(fold)
             if title == "Data":
+                fold.add(row(self._make_data_button(theme), None))
                 self._add_augment(theme)
         self._layers = LayersPanel(theme, presenter)
         self._layers.edited.connect(self._on_layers)
@@ -94,6 +97,15 @@ class SetupPanel(Panel):
         fold.set_open(False)
         self._folds["Augmentation"] = fold
         self.add(fold)
+
+    def _make_data_button(self, theme: Theme) -> Button:
+        button = Button(theme, "Your data…", "train.data.open", role="quiet", icon="database")
+        button.setToolTip("Train on tables, images, texts or arrays of your own; dropping them here does the same")
+        menu = named(QMenu(button), "train.data.menu", "Your data")
+        menu.addAction("A file: CSV, Excel, Parquet, NumPy…").triggered.connect(self.file_asked)
+        menu.addAction("A folder with a folder a class…").triggered.connect(self.folder_asked)
+        button.setMenu(menu)
+        return button
 
     def show_specification(self) -> None:
         """Show the specification, and at each field what is wrong there."""
