@@ -71,6 +71,20 @@ _BY_NAME: dict[str, dict[str, Any]] = {
     "noise": _NOT_NEGATIVE,
     "test_fraction": _INSIDE,
     "split_seed": {"minimum": 0, "maximum": 2**32 - 1},
+    "latent": {"minimum": 1, "maximum": 4096},
+    "environments": {"minimum": 1, "maximum": 1024},
+    "steps": {"minimum": 1, "maximum": 100_000},
+    "train_count": {"minimum": 1, "maximum": 1_000_000},
+    "clip": _POSITIVE,
+    "discount": _SHARE,
+    "trace": _SHARE,
+    "passes": {"minimum": 1, "maximum": 1000},
+    "max_norm": _POSITIVE,
+    "value_weight": _NOT_NEGATIVE,
+    "entropy_weight": _NOT_NEGATIVE,
+    "size_weight": _NOT_NEGATIVE,
+    "spread": _POSITIVE,
+    "depth": {"minimum": 0, "maximum": 100},
     # A loss has to be one number, so that it can be minimized.
     "reduction": {"choices": ("mean", "sum")},
 }
@@ -82,6 +96,12 @@ _BY_ENTRY: dict[tuple[str, str], dict[str, Any]] = {
     ("Rprop", "step_sizes"): _POSITIVE,
     ("ReduceLROnPlateau", "factor"): _SHARE_BELOW_ONE,
     ("MultiMarginLoss", "p"): {"choices": (1, 2)},
+    ("LBFGS", "max_iter"): _COUNT,
+    ("LBFGS", "max_eval"): _COUNT,
+    ("LBFGS", "history_size"): _COUNT,
+    ("LBFGS", "tolerance_grad"): _NOT_NEGATIVE,
+    ("LBFGS", "tolerance_change"): _NOT_NEGATIVE,
+    ("LBFGS", "line_search_fn"): {"choices": ("strong_wolfe",)},
 }
 
 

@@ -178,7 +178,7 @@ def _run(ref: ModelRef, workspace: Workspace) -> OpenedModel:
         task=task,
         licence="yours",
         source=f"run {folder.id}, step {entry.step}",
-        sampled=lambda: building.held_out(spec)[0],
+        sampled=lambda: building.inputs_for(module, spec),
         given=loaded.get("given") or {},
     )
 

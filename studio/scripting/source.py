@@ -15,11 +15,13 @@ _FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPU
 @dataclass(frozen=True)
 class Excerpt:
     """Definitions as texts, in an order in which they can stand in one file, and the imports that they need:
-    ``(module, name)``, name "" for ``import module``.
+    ``(module, name)``, name "" for ``import module``; one under another name is ``"module as other"``.
     """
 
     definitions: tuple[str, ...]
     imports: frozenset[tuple[str, str]]
+    late: frozenset[str] = frozenset()
+    """Modules that are imported inside the definitions."""
 
     @property
     def text(self) -> str:
@@ -41,11 +43,14 @@ def excerpt(factory: str) -> Excerpt:
     lines = source.splitlines()
     texts = ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in chosen]
     used = set().union(*(_names_used(node) for node in chosen))
-    imports = {pair for node in tree.body for pair in _imports(node) if (pair[1] or pair[0]) in used}
+    imports = {pair for node in tree.body for pair in _imports(node) if (pair[1] or pair[0]).split()[-1] in used}
+    late = {pair[0] for node in chosen for one in ast.walk(node) for pair in _imports(one)}
     shared = [excerpt(one) for node in tree.body for one in _shared(node, used)]
     before = [text for part in shared for text in part.definitions]
     return Excerpt(
-        tuple(dict.fromkeys([*before, *texts])), frozenset(imports).union(*(part.imports for part in shared))
+        tuple(dict.fromkeys([*before, *texts])),
+        frozenset(imports).union(*(part.imports for part in shared)),
+        frozenset(late).union(*(part.late for part in shared)),
     )
 
 
@@ -120,9 +125,9 @@ def _names_used(node: ast.AST) -> set[str]:
     return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
-def _imports(node: ast.stmt) -> list[tuple[str, str]]:
+def _imports(node: ast.AST) -> list[tuple[str, str]]:
     if isinstance(node, ast.Import):
-        return [(alias.name, "") for alias in node.names]
+        return [(f"{one.name} as {one.asname}" if one.asname else one.name, "") for one in node.names]
     if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(("studio", "__future__")):
         return [(node.module or "", alias.name) for alias in node.names]
     return []

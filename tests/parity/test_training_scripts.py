@@ -27,6 +27,38 @@ for folder in sys.argv[1:]:
     json.dump([loss.hex() for loss in losses], open("losses.json", "w"))
 """
 
+MLP = ["model.name=mlp", "model.hidden=[16]", "model.dropout=0.2"]
+GROUPS = 'training.groups=["head.* lr=0.01", "*bias weight_decay=0"]'
+OPTIONS = [
+    ("digits-cnn", ["training.clip_norm=0.5", "training.accumulate=3"]),
+    ("digits-cnn", ["training.clip_value=0.01", "training.average=ema", "training.average_decay=0.9"]),
+    ("digits-cnn", ["training.average=swa", "training.average_start=0.5", "scheduler.name=CosineAnnealingLR"]),
+    ("digits-cnn", ["training.average=ema", "training.average_start=0.5", "training.accumulate=2"]),
+    (
+        "digits-cnn",
+        ["training.precision=mixed-bfloat16", "training.clip_norm=1", 'training.freeze=["blocks.1.*"]'],
+    ),
+    ("digits-cnn", ["training.precision=mixed-float16", "training.accumulate=2", "training.clip_value=0.1"]),
+    ("digits-cnn", [*MLP, "training.precision=mixed-float16", "training.average=swa"]),
+    (
+        "digits-cnn",
+        [*MLP, "training.class_weights=balanced", "training.precision=float64", "training.clip_norm=2"],
+    ),
+    (
+        "digits-cnn",
+        ["training.class_weights=balanced", "loss.name=MultiMarginLoss", "training.deterministic=true"],
+    ),
+    ("digits-cnn", [GROUPS, "training.average=ema"]),
+    ("digits-cnn", [GROUPS, "scheduler.max_lr=0.02", 'training.freeze=["*bias"]']),
+    ("digits-cnn", [*MLP, "training.patience=1", "training.epochs=8", "optimizer.lr=1e-7"]),
+    ("digits-cnn", [*MLP, "training.shuffle=false", "training.average=ema", "training.average_start=0.5"]),
+    (
+        "digits-cnn",
+        [*MLP, "optimizer.name=LBFGS", "optimizer.max_iter=4", "training.clip_norm=1", "loss.reduction=sum"],
+    ),
+    ("digits-cnn", [*MLP, "optimizer.name=LBFGS", "optimizer.max_iter=2", "training.accumulate=2"]),
+    ("linear-regression", ["training.patience=2", "training.average=swa", "training.accumulate=4"]),
+]
 CASES = [
     ("linear-regression", []),
     ("digits-cnn", ["training.epochs=3"]),
@@ -52,7 +84,18 @@ CASES = [
     ("breast-cancer", ["training.epochs=2"]),
     ("diabetes", ["training.epochs=3"]),
     ("mnist-cnn", ["training.epochs=1", "data.test_fraction=0.9"]),
+    ("digits-gan", ["training.epochs=2"]),
+    ("digits-gan", ["training.epochs=1", "loss.name=MSELoss", "training.batch_size=479"]),
+    ("digits-gan", ["training.epochs=3", "scheduler.name=ReduceLROnPlateau", "scheduler.threshold=10.0"]),
+    ("digits-vae", ["training.epochs=2", "training.precision=float64"]),
+    ("cartpole", ["training.epochs=3", "loss.passes=2", "training.precision=float64"]),
+    (
+        "cartpole",
+        ["training.epochs=2", "scheduler.name=OneCycleLR", "data.environments=3", "training.shuffle=false"],
+    ),
+    ("scenes-detection", ["training.epochs=1", "data.train_count=100", "data.test_count=20"]),
     ("linear-regression", ["model.name=mlp", "optimizer.name=Adam", "optimizer.lr=0.01", "training.epochs=20"]),
+    *((recipe, ["training.epochs=2", *settings]) for recipe, settings in OPTIONS),
 ]
 
 
@@ -108,6 +151,22 @@ def test_a_script_of_the_line_holds_the_source_of_one_linear_layer():
     assert "model = nn.Linear(1, 1, bias=True)" in text
     assert "optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)" in text
     assert "LEARNING_RATE = 0.01" in text
+
+
+@pytest.mark.parametrize("recipe", ["digits-gan", "cartpole"])
+def test_a_change_by_hand_is_in_the_script_of_a_step_of_its_own(workspace, tmp_path, recipe, monkeypatch):
+    def change_once(event, control):
+        if isinstance(event, Measured) and not changed:
+            changed.append(True)
+            control.change("optimizer.lr", 0.0005)
+
+    changed: list[bool] = []
+    trained = train(workspace, recipe, ["training.device=cpu", "training.epochs=1"], watch=change_once)
+    assert trained.ended.result["changes"]
+    monkeypatch.chdir(tmp_path)
+    model, losses = runpy.run_path(str(trained.folder(workspace).script_path))["main"]()
+    assert losses == trained.curve("loss/train")
+    assert weights_sha256(model.state_dict()) == trained.ended.result["weights_sha256"]
 
 
 CYCLES = ["optimizer.name=SGD", "scheduler.base_lr=0.001", "scheduler.max_lr=0.1", "scheduler.step_size_up=5"]

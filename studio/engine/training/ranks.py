@@ -10,9 +10,11 @@ from torch import Tensor, distributed
 
 from studio.engine.distributed import launched_group, own_device, share_of, shared
 from studio.engine.hardware import choose_device
+from studio.engine.seeding import repeatable
 from studio.engine.training.state import Training
 from studio.spec.rank import Rank
 from studio.spec.run import RunSpec
+from studio.spec.tasks import check_alone
 
 
 class Alone:
@@ -41,11 +43,13 @@ class Together(Alone):
         return batch if len(batch) < self._rank.world_size else share_of(batch, self._rank)
 
     def goes_on(self, run: Training, *, should_stop: bool) -> bool:
-        """What the first process decides; the others take over its learning rate too, whatever changed it."""
-        said = torch.tensor([float(should_stop), run.learning_rate], dtype=torch.float64, device=run.device)
+        """What the first process decides; the others take over its learning rates too, whatever changed them."""
+        groups = run.optimizer.param_groups
+        rates = [float(group["lr"]) for group in groups]
+        said = torch.tensor([float(should_stop), *rates], dtype=torch.float64, device=run.device)
         distributed.broadcast(said, src=0)
-        stop, rate = said.tolist()
-        for group in run.optimizer.param_groups:
+        stop, *rates = said.tolist()
+        for group, rate in zip(groups, rates, strict=True):
             group["lr"] = rate
         return not stop
 
@@ -64,18 +68,20 @@ def connected(spec: RunSpec, rank: Rank | None) -> Iterator[torch.device]:
     """
     torch.set_num_threads(spec.training.threads)
     device = choose_device(spec.training.device)
-    if rank is None:
-        yield device
-        return
-    device = own_device(device)
-    with launched_group(device):
-        yield device
+    with repeatable(spec.training.deterministic):
+        if rank is None:
+            yield device
+            return
+        device = own_device(device)
+        with launched_group(device):
+            yield device
 
 
 def join(run: Training, rank: Rank | None) -> Alone:
     """Make a run one of several that share their gradients; each draws random numbers of its own."""
     if rank is None:
         return Alone()
+    check_alone(run.spec.task, rank.world_size)
     run.network = shared(run.model, run.device)
     run.processes = rank.world_size
     if not rank.reports:

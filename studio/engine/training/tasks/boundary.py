@@ -36,7 +36,7 @@ def boundary(run: Training) -> Pictured:
     )
     rows, columns = torch.meshgrid(y, x, indexing="ij")
     places = torch.stack([columns.flatten(), rows.flatten()], dim=1)
-    probabilities = outputs_for(run.model, places).double().softmax(1)
+    probabilities = outputs_for(run.judged_model, places).double().softmax(1)
     sure, likeliest = probabilities.max(1)
     return Pictured(
         "boundary",

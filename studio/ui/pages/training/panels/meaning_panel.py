@@ -165,7 +165,7 @@ class MeaningPanel(Panel):
         self._samples.setVisible(bool(samples))
         self._worst.setVisible(bool(samples or texts))
         wrong = sum(one["true"] != one["predicted"] for one in data["samples"])
-        self._worst.set_summary(f"{wrong} of the worst {len(data['samples'])} wrong")
+        self._worst.set_summary(f"{wrong} of {len(data['samples'])} wrong")
 
     def warn(self, name: str, text: str) -> None:
         """Show something that the user should know; one of the same name is replaced, the oldest gives way."""
