@@ -21,7 +21,10 @@ _DEMANDS = (
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a loss compares with the outputs: ``"classes"`` (N,), ``"numbers"`` (N, F), or "" and the reason."""
+    """What a loss compares with the outputs, or "" and the reason why it suits no task.
+
+    ``"classes"`` (N,), ``"classes at every place"`` (N, …) too, ``"numbers"`` (N, F).
+    """
 
     kind: str
     reason: str = ""
@@ -53,7 +56,7 @@ def _by_shape(doc: str) -> Comparison:
     if "class indices" in targets or re.search(r"targets\}\[i\] \\leq C-1", targets):
         if "(N, C)" not in inputs:
             return Comparison("", "it has weights of its own, in place of the model's last layer")
-        return Comparison("classes")
+        return Comparison("classes at every place" if "d_1" in inputs else "classes")
     if "same shape as the input" in targets and "any number of dimensions" in inputs.replace("means,", "means"):
         return Comparison("numbers")
     return Comparison("", "its targets are several classes a sample")

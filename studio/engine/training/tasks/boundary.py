@@ -18,7 +18,7 @@ _MARGIN = 0.08
 
 def is_plane(run: Training) -> bool:
     """Whether the samples are points in the plane."""
-    return run.samples.train_x.shape[1:] == (2,)
+    return run.samples.train_x.shape[1:] == (2,) and run.samples.train_x.is_floating_point()
 
 
 def boundary(run: Training) -> Pictured:

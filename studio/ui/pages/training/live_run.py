@@ -14,7 +14,20 @@ _METRICS = {
     "accuracy/test": ("Accuracy, test", "%", True),
     "mae/test": ("Mean error, test", "", False),
     "r2/test": ("R², test", "", True),
+    "balanced_accuracy/test": ("Balanced accuracy, test", "%", True),
+    "bits/test": ("Bits/char, test", "", False),
+    "exact/test": ("Exact, test", "%", True),
+    "rmse/test": ("RMSE, test", "", False),
+    "skill/test": ("Skill, test", "", True),
 }
+
+_SHOWN = {
+    "regression": "mae/test",
+    "language": "bits/test",
+    "translation": "exact/test",
+    "forecasting": "skill/test",
+}
+"""What is shown beside the loss, by the kind of problem; for all others the accuracy."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,7 @@ class Metric:
 def metric_for(task: str, name: str = "") -> Metric:
     """The measure that a task shows beside its loss; `name` where the run says another one."""
     if not name or name == "loss/test":
-        name = {"classification": "accuracy/test", "regression": "mae/test"}.get(task, "accuracy/test")
+        name = _SHOWN.get(task, "accuracy/test")
     title, unit, higher = _METRICS.get(name, (name.replace("/", ", ").capitalize(), "", True))
     return Metric(name, title, unit, higher)
 
