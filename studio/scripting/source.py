@@ -41,7 +41,7 @@ def excerpt(factory: str) -> Excerpt:
     lines = source.splitlines()
     texts = ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in chosen]
     used = set().union(*(_names_used(node) for node in chosen))
-    imports = {pair for node in tree.body for pair in _imports(node) if (pair[1] or pair[0]) in used}
+    imports = {pair for node in tree.body for pair in _imports(node) if (pair[1] or pair[0]).split()[-1] in used}
     shared = [excerpt(one) for node in tree.body for one in _shared(node, used)]
     before = [text for part in shared for text in part.definitions]
     return Excerpt(
@@ -122,7 +122,7 @@ def _names_used(node: ast.AST) -> set[str]:
 
 def _imports(node: ast.stmt) -> list[tuple[str, str]]:
     if isinstance(node, ast.Import):
-        return [(alias.name, "") for alias in node.names]
+        return [(f"{alias.name} as {alias.asname}" if alias.asname else alias.name, "") for alias in node.names]
     if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(("studio", "__future__")):
         return [(node.module or "", alias.name) for alias in node.names]
     return []

@@ -80,7 +80,7 @@ class _Writer:
     def docstring(self) -> str:
         """What the script does, and what it needs."""
         packages = sorted(
-            {_PACKAGES.get(top, top) for top in (module.split(".")[0] for module, _ in self.imports)}
+            {_PACKAGES.get(top, top) for top in (module.split()[0].split(".")[0] for module, _ in self.imports)}
         )
         needed = " and ".join(one for one in packages if one not in sys.stdlib_module_names)
         what = f"Trains the model `{self.spec.model.name}` on the data set `{self.spec.data.name}`."
