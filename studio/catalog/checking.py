@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.catalog.entries import KINDS, Entry, Parameter
+from studio.catalog.options import check_groups, refuse_options
 from studio.catalog.recipes import inherited, looks_like_file, recipe, recipes
 from studio.catalog.shapes import lay_out
 from studio.catalog.shelf import entry, models_for, suitable
@@ -64,6 +65,8 @@ def check(spec: RunSpec) -> None:
     for index, ingredient in enumerate(spec.augment):
         check_item(f"augment[{index}]", "transform", ingredient.model_dump())
     _check_together(spec)
+    refuse_options(spec)
+    check_groups(spec, check_value)
 
 
 def check_item(key: str, kind: str, said: Mapping[str, Any]) -> None:
@@ -243,6 +246,8 @@ def _type(parameter: Parameter) -> str:
         return f"{words[one]} or a list of {'whole ' if one == 'int' else ''}numbers"
     if base.startswith("tuple"):
         return f"a list of {base.count(',') + 1} numbers"
+    if "str" in base:
+        return "a list of texts"
     return "a list of whole numbers" if "int" in base else "a list of numbers"
 
 

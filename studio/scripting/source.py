@@ -8,22 +8,30 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_ZOO = "studio.zoo."
-
 # What the studio reads of a zoo file; a script has no use for it.
 _FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPUT", "LABELS", "EMBEDS")
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Definitions as text, and the imports that they need: ``(module, name)``, name "" for ``import module``."""
+    """Definitions as texts, in an order in which they can stand in one file, and the imports that they need:
+    ``(module, name)``, name "" for ``import module``.
+    """
 
-    text: str
+    definitions: tuple[str, ...]
     imports: frozenset[tuple[str, str]]
+
+    @property
+    def text(self) -> str:
+        """All definitions, two empty lines apart."""
+        return "\n\n\n".join(self.definitions)
 
 
 def excerpt(factory: str) -> Excerpt:
-    """The definition of ``"module:name"`` with all that it uses from its own file; nothing is imported."""
+    """The definition of ``"module:name"`` with all that it uses from its own file and from other files of the zoo.
+
+    Nothing is imported.
+    """
     module, _, name = factory.partition(":")
     source = _path(module).read_text(encoding="utf-8")
     tree = ast.parse(source)
@@ -33,17 +41,12 @@ def excerpt(factory: str) -> Excerpt:
     lines = source.splitlines()
     texts = ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in chosen]
     used = set().union(*(_names_used(node) for node in chosen))
-    imports = {pair for node in tree.body for pair in _imports(node) if (pair[1] or pair[0]) in used}
-    for part in (excerpt(factory) for factory in _from_the_zoo(tree, used)):
-        texts.insert(0, part.text)
-        imports |= part.imports
-    return Excerpt("\n\n\n".join(texts), frozenset(imports))
-
-
-def _from_the_zoo(tree: ast.Module, used: set[str]) -> list[str]:
-    """What a file of the zoo uses of its others: it has to be in the script too."""
-    nodes = [one for one in tree.body if isinstance(one, ast.ImportFrom) and (one.module or "").startswith(_ZOO)]
-    return [f"{node.module}:{alias.name}" for node in nodes for alias in node.names if alias.name in used]
+    imports = {pair for node in tree.body for pair in _imports(node) if (pair[1] or pair[0]).split()[-1] in used}
+    shared = [excerpt(one) for node in tree.body for one in _shared(node, used)]
+    before = [text for part in shared for text in part.definitions]
+    return Excerpt(
+        tuple(dict.fromkeys([*before, *texts])), frozenset(imports).union(*(part.imports for part in shared))
+    )
 
 
 def inlined_return(factory: str, arguments: dict[str, str]) -> tuple[str, frozenset[tuple[str, str]]] | None:
@@ -119,10 +122,17 @@ def _names_used(node: ast.AST) -> set[str]:
 
 def _imports(node: ast.stmt) -> list[tuple[str, str]]:
     if isinstance(node, ast.Import):
-        return [(alias.name, "") for alias in node.names]
+        return [(f"{one.name} as {one.asname}" if one.asname else one.name, "") for one in node.names]
     if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(("studio", "__future__")):
         return [(node.module or "", alias.name) for alias in node.names]
     return []
+
+
+def _shared(node: ast.stmt, used: set[str]) -> list[str]:
+    """What an import takes from another file of the zoo, as ``"module:name"``."""
+    if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("studio.zoo."):
+        return []
+    return [f"{node.module}:{alias.name}" for alias in node.names if alias.name in used]
 
 
 def _first_line(node: ast.stmt) -> int:

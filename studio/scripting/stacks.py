@@ -15,6 +15,10 @@ _NAMED_FROM = {"Conv": 3, "Linear": 2, "Embedding": 2, "GroupNorm": 2}
 """So many arguments of a layer are told by place, as everybody does; of others, the first."""
 
 
+AUGMENT_STEP = "x = torch.stack([augment(image) for image in x])  # each image on its own\n"
+"""The first line of a step on training images that are changed."""
+
+
 def stack_text(spec: RunSpec, data: Entry) -> str:
     """``nn.Sequential(…)`` with every size in it, where the data always have the same; else ""."""
     layers = spec.model.parameters.get("layers")

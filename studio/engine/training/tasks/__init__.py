@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from studio.engine.training.tasks.classification import Classification
+from studio.engine.training.tasks.forecasting import Forecasting
+from studio.engine.training.tasks.language import Language
 from studio.engine.training.tasks.regression import Regression
 from studio.engine.training.tasks.task import Task
+from studio.engine.training.tasks.translation import Translation
 from studio.spec.tasks import TASKS
 
 _WITH_PICTURES: dict[str, type[Task]] = {
     "classification": Classification,
     "regression": Regression,
+    "language": Language,
+    "translation": Translation,
+    "forecasting": Forecasting,
 }
 
 

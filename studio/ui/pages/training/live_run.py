@@ -14,7 +14,20 @@ _METRICS = {
     "accuracy/test": ("Accuracy, test", "%", True),
     "mae/test": ("Mean error, test", "", False),
     "r2/test": ("R², test", "", True),
+    "balanced_accuracy/test": ("Balanced accuracy, test", "%", True),
+    "bits/test": ("Bits/char, test", "", False),
+    "exact/test": ("Exact, test", "%", True),
+    "rmse/test": ("RMSE, test", "", False),
+    "skill/test": ("Skill, test", "", True),
 }
+
+_SHOWN = {
+    "regression": "mae/test",
+    "language": "bits/test",
+    "translation": "exact/test",
+    "forecasting": "skill/test",
+}
+"""What is shown beside the loss, by the kind of problem; for all others the accuracy."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,7 @@ class Metric:
 def metric_for(task: str, name: str = "") -> Metric:
     """The measure that a task shows beside its loss; `name` where the run says another one."""
     if not name or name == "loss/test":
-        name = {"classification": "accuracy/test", "regression": "mae/test"}.get(task, "accuracy/test")
+        name = _SHOWN.get(task, "accuracy/test")
     title, unit, higher = _METRICS.get(name, (name.replace("/", ", ").capitalize(), "", True))
     return Metric(name, title, unit, higher)
 
@@ -59,6 +72,7 @@ class LiveRun:
     before: dict[str, float] = field(default_factory=dict)
     checkpoints: list[float] = field(default_factory=list)
     tested_step: float = 0.0
+    has_ended: bool = False
 
     @property
     def id(self) -> str:
@@ -93,7 +107,10 @@ class LiveRun:
     @property
     def epoch(self) -> int:
         """The epoch that is being trained, counted from 1; the last one when the run has ended."""
-        return min(self.epochs, self.step // self.steps_per_epoch + 1) if self.epochs else 0
+        done, begun = divmod(self.step, self.steps_per_epoch)
+        if self.has_ended and not begun:
+            return min(self.epochs, done)
+        return min(self.epochs, done + 1) if self.epochs else 0
 
     @property
     def tested_epoch(self) -> int:

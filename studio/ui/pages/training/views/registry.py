@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from studio.ui.pages.training.views.attention_view import AttentionView
 from studio.ui.pages.training.views.boundary_view import BoundaryView
 from studio.ui.pages.training.views.fit_view import FitView
+from studio.ui.pages.training.views.forecast_view import ForecastView
+from studio.ui.pages.training.views.report_view import ReportView
 from studio.ui.pages.training.views.threshold_view import ThresholdView
 from studio.ui.pages.training.views.view import TaskView
+from studio.ui.pages.training.views.written_view import WrittenView
 from studio.ui.theme.theme import Theme
 
 VIEWS: dict[str, tuple[type[TaskView], ...]] = {
     "classification": (BoundaryView, ThresholdView),
     "regression": (FitView,),
+    "language": (WrittenView,),
+    "translation": (AttentionView,),
+    "forecasting": (ForecastView,),
 }
 """The views in the middle of the tab, below the curves."""
 
-SIDE_VIEWS: dict[str, tuple[type[TaskView], ...]] = {}
+SIDE_VIEWS: dict[str, tuple[type[TaskView], ...]] = {
+    "classification": (ReportView,),
+    "regression": (ReportView,),
+}
 """The views at the right, narrow ones."""
 
 
