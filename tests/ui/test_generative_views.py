@@ -9,6 +9,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QWidget
 
+from studio.spec.events import Measured, Series
+from studio.ui.pages.training.live_run import LiveRun, metric_for
+from studio.ui.pages.training.panels.curves_panel import CurvesPanel
 from studio.ui.pages.training.views.canvas import images_of, places
 from studio.ui.pages.training.views.episode_view import EpisodeView
 from studio.ui.pages.training.views.plane_view import PlaneView
@@ -17,6 +20,8 @@ from studio.ui.pages.training.views.registry import VIEWS
 from studio.ui.pages.training.views.samples_view import SamplesView
 from studio.ui.pages.training.views.scenes_view import ScenesView
 from studio.ui.theme.theme import Theme
+from studio.ui.widgets.curve_plot import CurvePlot
+from studio.ui.widgets.tiles import NumberTile
 
 
 @pytest.fixture
@@ -227,3 +232,19 @@ def test_places_fill_the_area_and_pictures_keep_their_colours(qtbot):
     (image,) = images_of(array("B", [255, 0, 0, 255, 0, 128]), [3, 1, 2])
     assert image.pixelColor(0, 0).getRgb()[:3] == (255, 0, 0)
     assert image.pixelColor(1, 0).getRgb()[:3] == (0, 255, 128)
+
+
+def test_the_loss_of_a_discriminator_is_drawn_beside_the_generators(qtbot, theme):
+    panel = CurvesPanel(theme)
+    qtbot.addWidget(panel)
+    run = LiveRun(metric_for("adversarial", "distance/test"))
+    panel.begin(run, "adversarial")
+    points = Series.of([1.0, 2.0], [0.7, 0.6])
+    series = {"loss/train": points, "discriminator/train": points, "distance/test": points}
+    run.measure(Measured(series))
+    panel.extend(series, run)
+    panel.show_run(run, is_working=False)
+    assert list(panel.findChild(CurvePlot, "train.loss_plot").curves()) == ["train", "discriminator"]
+    assert list(panel.findChild(CurvePlot, "train.metric_plot").curves()) == ["test"]
+    assert panel.findChild(NumberTile, "train.tile.loss").title == "Loss, train"
+    assert run.metric_tile() == ("0.6", "best 0.6", "good")

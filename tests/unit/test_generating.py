@@ -11,7 +11,9 @@ from torch import nn
 from studio.engine.models import open_model
 from studio.engine.training.tasks.adversarial import MOST_GRIDS, note_grid
 from studio.engine.training.tasks.autoencoding import ACROSS
+from studio.engine.vision.predicting import predict
 from studio.runs.metrics import read_metrics
+from studio.spec.errors import UserError
 from studio.spec.events import Measured, Pictured, Started
 from studio.spec.model_ref import ModelRef
 from studio.zoo.losses.elbo import NegativeELBO
@@ -129,6 +131,15 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_bits(workspace, recipe, cu
     curves = [read_metrics(one.folder(workspace).metrics_path)[curve] for one in (whole, resumed)]
     assert curves[0] == curves[1]
     assert whole.of(Pictured)[-1].data == resumed.of(Pictured)[-1].data, "the grids of all epochs too"
+
+
+def test_a_plane_answers_no_question_about_a_photograph(workspace, tmp_path):
+    trained = train(workspace, "digits-vae", [CPU, "training.epochs=1"])
+    opened = open_model(ModelRef.parse(f"run:{trained.ended.result['run']}@best"), workspace)
+    assert opened.module(opened.samples).shape == (360, 1, 8, 8)
+    with pytest.raises(UserError) as caught:
+        next(predict(opened, [tmp_path / "photograph.png"]))
+    assert caught.value.name == "vision.other_answers"
 
 
 def test_a_generator_is_opened_with_noise_as_its_input(workspace):
