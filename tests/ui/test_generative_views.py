@@ -246,5 +246,5 @@ def test_the_loss_of_a_discriminator_is_drawn_beside_the_generators(qtbot, theme
     panel.show_run(run, is_working=False)
     assert list(panel.findChild(CurvePlot, "train.loss_plot").curves()) == ["train", "discriminator"]
     assert list(panel.findChild(CurvePlot, "train.metric_plot").curves()) == ["test"]
-    assert panel.findChild(NumberTile, "train.tile.loss").title == "Loss, train"
+    assert "Loss, train" in panel.findChild(NumberTile, "train.tile.loss").accessibleName()
     assert run.metric_tile() == ("0.6", "best 0.6", "good")
