@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.catalog.entries import Entry, Parameter
+from studio.catalog.options import check_groups, refuse_options
 from studio.catalog.recipes import inherited, looks_like_file, recipe, recipes
 from studio.catalog.shelf import entry, models_for, suitable
 from studio.spec.errors import UserError
@@ -62,6 +63,8 @@ def check(spec: RunSpec) -> None:
             _check_parameters(table, known, ingredient.parameters)
     _check_together(spec)
     check_alone(spec.task, spec.training.processes)
+    refuse_options(spec)
+    check_groups(spec, check_value)
 
 
 def _named(table: str, kind: str, name: str) -> Entry:
@@ -189,6 +192,8 @@ def _type(parameter: Parameter) -> str:
         return words[base]
     if base.startswith("tuple"):
         return f"a list of {base.count(',') + 1} numbers"
+    if "str" in base:
+        return "a list of texts"
     return "a list of whole numbers" if "int" in base else "a list of numbers"
 
 

@@ -64,7 +64,8 @@ class Entry:
     """One ingredient. `factory` is ``"module:qualname"``; `supplied` are arguments that the run fills in itself.
 
     Tags say which tasks it suits and, for a scheduler, when it is stepped: ``each_step``,
-    ``each_epoch``, and ``by_metric`` where it wants the test loss.
+    ``each_epoch``, and ``by_metric`` where it wants the test loss. An optimizer that goes through a batch
+    several times has the tag ``closure``: it wants a function that tells the loss.
     """
 
     kind: Kind

@@ -15,7 +15,7 @@ EXPRESSIONS = {
     "in_features": "train_x[0].numel()",
     "in_channels": "train_x.shape[-1]",
     "length": "train_x.shape[1]",
-    "vocabulary": "int(train_x.max()) + 1",
+    "vocabulary": "0 if train_x.is_floating_point() else int(train_x.max()) + 1",
     "out_features": "train_y[0].numel()",
 }
 """Expressions over the tensors of a data set."""

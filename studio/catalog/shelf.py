@@ -15,6 +15,7 @@ from pathlib import Path
 from studio.catalog.bounds import bounds
 from studio.catalog.entries import KINDS, Entry, Kind, Parameter
 from studio.catalog.given import NAMES as _FROM_DATA
+from studio.catalog.losses import comparison
 from studio.catalog.signatures import (
     Argument,
     SourceFile,
@@ -29,7 +30,7 @@ from studio.spec.run import nearest
 _ZOO = Path(__file__).resolve().parents[1] / "zoo"
 
 # Arguments that no form shows: the run fills them in, or they are for other uses than a training loop.
-_FROM_RUN = ("params", "optimizer", "last_epoch", "total_steps", "epochs", "steps_per_epoch")
+_FROM_RUN = ("params", "optimizer", "last_epoch", "total_steps", "epochs", "steps_per_epoch", "weight")
 _ELSEWHERE = ("capturable", "differentiable", "maximize", "size_average", "reduce")
 
 # Required by torch, but the run knows a sound value: the peak of the schedule is the optimizer's
@@ -42,19 +43,18 @@ _UNSUITED_OPTIMIZERS = {
     "Muon": "it takes matrices only, and models have biases too",
 }
 
-_FOR_ANSWERS = ("classification", "regression")
+_FOR_ANSWERS = ("classification", "regression", "forecasting")
 """The tasks of a model that does not say its own: it tells classes and numbers alike."""
 
-# A signature does not say what a target means, so this is said here.
 _LOSS_TASKS = {
-    "CrossEntropyLoss": ("classification",),
-    "MultiMarginLoss": ("classification",),
-    "MSELoss": ("regression", "adversarial"),
-    "L1Loss": ("regression",),
-    "SmoothL1Loss": ("regression",),
-    "HuberLoss": ("regression",),
-    "BCEWithLogitsLoss": ("adversarial",),
+    "classes": ("classification",),
+    "classes at every place": ("classification", "language", "translation"),
+    "numbers": ("regression", "forecasting"),
 }
+"""The tasks whose targets a loss compares, by what it takes."""
+
+_LOSSES_OF_REAL_OR_MADE = ("BCEWithLogitsLoss", "MSELoss")
+"""Losses that tell a discriminator's logits for real pictures from those for made ones."""
 
 
 def entries(kind: str) -> tuple[Entry, ...]:
@@ -81,7 +81,7 @@ def entry(kind: str, name: str) -> Entry:
         raise UserError(
             "torch.missing", "PyTorch is not installed.", f"So there is no {kind} to use.", "Install torch."
         )
-    reason = _UNSUITED_OPTIMIZERS.get(name, "") if kind == "optimizer" else ""
+    reason = reason_against(kind, name)
     why = f"it does not suit a plain training loop, as {reason}." if reason else f"there is no such {kind}."
     raise UserError(f"catalog.unknown_{kind}", f"The {kind} {name!r} is not known:", why, nearest(name, [*known]))
 
@@ -163,9 +163,10 @@ def _optimizers() -> list[Entry | None]:
     for path in sorted((folder / "optim").glob("*.py")):
         source = SourceFile(path, shared)
         for name, node in source.classes.items():
-            if name not in public or name == "Optimizer" or name in _UNSUITED_OPTIMIZERS or _needs_closure(node):
+            if name not in public or name == "Optimizer" or name in _UNSUITED_OPTIMIZERS:
                 continue
-            found.append(_entry("optimizer", name, f"torch.optim:{name}", source))
+            tags = ("closure",) if _needs_closure(node) else ()
+            found.append(_entry("optimizer", name, f"torch.optim:{name}", source, tags))
     return found
 
 
@@ -187,19 +188,34 @@ def _schedulers() -> list[Entry | None]:
 
 
 def _losses() -> list[Entry | None]:
-    folder = _torch_folder()
-    if folder is None:
-        return []
-    source = SourceFile(folder / "nn" / "modules" / "loss.py")
     found: list[Entry | None] = [_zoo_entry("loss", path) for path in sorted((_ZOO / "losses").glob("[!_]*.py"))]
-    for name in source.constants.get("__all__") or source.classes:
-        node = source.classes.get(name)
-        forward = method(node, "forward") if node else None
-        if node is None or name.startswith("_") or forward is None:
-            continue
-        if [argument.arg for argument in forward.args.args] == ["self", "input", "target"]:
-            found.append(_entry("loss", name, f"torch.nn:{name}", source, _LOSS_TASKS.get(name, ())))
+    source = _torch_losses()
+    if source is None:
+        return found
+    for name in _loss_names(source):
+        tasks = _LOSS_TASKS.get(comparison(source, name).kind, ())
+        if name in _LOSSES_OF_REAL_OR_MADE:
+            tasks = (*tasks, "adversarial")
+        if tasks:
+            found.append(_entry("loss", name, f"torch.nn:{name}", source, tasks))
     return found
+
+
+def reason_against(kind: str, name: str) -> str:
+    """Why an ingredient that torch has is not offered, as the end of a sentence; "" where that is not known."""
+    if kind == "optimizer":
+        return _UNSUITED_OPTIMIZERS.get(name, "")
+    source = _torch_losses() if kind == "loss" else None
+    return comparison(source, name).reason if source and name in _loss_names(source) else ""
+
+
+def _torch_losses() -> SourceFile | None:
+    folder = _torch_folder()
+    return SourceFile(folder / "nn" / "modules" / "loss.py") if folder else None
+
+
+def _loss_names(source: SourceFile) -> list[str]:
+    return [name for name in source.constants.get("__all__") or source.classes if name in source.classes]
 
 
 def _entry(kind: Kind, name: str, factory: str, source: SourceFile, tags: tuple[str, ...] = ()) -> Entry | None:
@@ -209,7 +225,7 @@ def _entry(kind: Kind, name: str, factory: str, source: SourceFile, tags: tuple[
     helps = parameter_help(doc)
     parameters, supplied = [], []
     for argument in source.arguments(defined):
-        if argument.name in _FROM_DATA or argument.name in _FROM_RUN:
+        if kind != "dataset" and argument.name in (*_FROM_DATA, *_FROM_RUN):
             supplied.append(argument.name)
         elif argument.annotation is None and argument.required:
             return None

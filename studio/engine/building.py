@@ -13,7 +13,9 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from studio.catalog.given import expression, said_by
+from studio.catalog.options import PER_GROUP, groups_of, learning_rate
 from studio.catalog.shelf import RUN_DEFAULTS, entry, scheduler_defaults
+from studio.engine.parameter_groups import grouped
 from studio.spec.errors import UserError
 from studio.spec.job import resolve
 from studio.spec.model_input import InputSpec
@@ -23,6 +25,13 @@ from studio.spec.tasks import TASKS
 _NOISES = 64
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
+DTYPES = {
+    "float32": torch.float32,
+    "float64": torch.float64,
+    "mixed-bfloat16": torch.float32,
+    "mixed-float16": torch.float32,
+}
+"""The type of weights and inputs for each precision."""
 
 
 @dataclass(frozen=True)
@@ -143,20 +152,34 @@ def build_model(spec: RunSpec, given: Mapping[str, Any] | None = None) -> nn.Mod
     return model.to(DTYPES[spec.training.precision])
 
 
-def build_loss(spec: RunSpec) -> nn.Module:
-    """The loss of a specification."""
-    loss: nn.Module = _make("loss", spec.loss)
+def build_loss(spec: RunSpec, samples: Samples | None = None) -> nn.Module:
+    """The loss of a specification; of the `samples`, where classes are weighted by how rare they are."""
+    weights: dict[str, Any] = {}
+    if samples is not None and spec.training.class_weights == "balanced":
+        weights = {"weight": balanced_weights(spec, samples)}
+    loss: nn.Module = _make("loss", spec.loss, **weights)
     return loss
 
 
+def balanced_weights(spec: RunSpec, samples: Samples) -> Tensor:
+    """The weights of the classes (C,): 1 for a class as frequent as the mean, 2 for one half as frequent."""
+    known = said_by(entry("dataset", spec.data.name)).get("out_features")
+    classes = known or int(torch.cat([samples.train_y, samples.test_y]).max()) + 1
+    counts = torch.bincount(samples.train_y.flatten(), minlength=classes)
+    weights = samples.train_y.numel() / (len(counts) * counts.clamp(min=1))
+    return weights.to(DTYPES[spec.training.precision])
+
+
 def build_optimizer(spec: RunSpec, model: nn.Module) -> Optimizer:
-    """The optimizer of a specification over all parameters of a model.
+    """The optimizer of a specification over all parameters of a model, in the groups that it says.
 
     Raises:
-        UserError: torch refuses this combination of values.
+        UserError: torch refuses this combination of values, or a group fits no parameter.
     """
+    groups = groups_of(spec)
+    parameters = grouped(model, groups) if groups else model.parameters()
     try:
-        optimizer: Optimizer = _make("optimizer", spec.optimizer, params=model.parameters())
+        optimizer: Optimizer = _make("optimizer", spec.optimizer, params=parameters)
     except (ValueError, RuntimeError) as error:
         raise UserError(
             "optimizer.bad", f"The optimizer {spec.optimizer.name} refuses its values.", f"{error}."
@@ -174,7 +197,7 @@ def build_scheduler(spec: RunSpec, optimizer: Optimizer, steps: int) -> LRSchedu
         return None
     name = spec.scheduler.name
     known = entry("scheduler", name)
-    from_run = {"learning_rate": optimizer.param_groups[0]["lr"], "epochs": spec.training.epochs}
+    from_run = {"learning_rate": learning_rate(spec), "epochs": spec.training.epochs}
     arguments: dict[str, Any] = {
         parameter: from_run[quantity]
         for (owner, parameter), quantity in RUN_DEFAULTS.items()
@@ -185,11 +208,23 @@ def build_scheduler(spec: RunSpec, optimizer: Optimizer, steps: int) -> LRSchedu
             arguments[parameter] = value
     if "total_steps" in known.supplied:
         arguments["total_steps"] = steps
+    if spec.training.groups:
+        arguments |= _rates_of_groups(spec, optimizer, {**arguments, **spec.scheduler.parameters})
     try:
         scheduler: LRScheduler = _make("scheduler", spec.scheduler, optimizer=optimizer, **arguments)
     except (ValueError, TypeError, KeyError) as error:
         raise UserError("scheduler.bad", f"The schedule {name} refuses its values.", f"{error}.") from error
     return scheduler
+
+
+def _rates_of_groups(spec: RunSpec, optimizer: Optimizer, values: Mapping[str, Any]) -> dict[str, list[float]]:
+    """The learning rates among a schedule's values, for each group in its own ratio."""
+    rate = learning_rate(spec)
+    return {
+        name: [values[name] / rate * group["lr"] for group in optimizer.param_groups]
+        for name in PER_GROUP
+        if isinstance(values.get(name), int | float)
+    }
 
 
 def count_parameters(model: nn.Module) -> int:
@@ -198,4 +233,5 @@ def count_parameters(model: nn.Module) -> int:
 
 
 def _make(kind: str, ingredient: Ingredient, **arguments: Any) -> Any:
-    return resolve(entry(kind, ingredient.name).factory)(**arguments, **ingredient.parameters)  # type: ignore[call-arg]  # any factory
+    factory: Any = resolve(entry(kind, ingredient.name).factory)
+    return factory(**{**ingredient.parameters, **arguments})

@@ -43,6 +43,19 @@ def synchronize(device: torch.device) -> None:
         torch.accelerator.synchronize(device)
 
 
+def start_counting_memory(device: torch.device) -> None:
+    """Forget the peak of the memory that was used on a device before."""
+    if device.type not in ("cpu", "mps"):
+        torch.accelerator.reset_peak_memory_stats(device)
+
+
+def peak_memory(device: torch.device) -> int | None:
+    """Most bytes that tensors took on a device at once; None for the CPU, where torch does not count."""
+    if device.type in ("cpu", "mps"):
+        return None
+    return int(torch.accelerator.max_memory_allocated(device))
+
+
 def _is_there(device: torch.device) -> bool:
     names = devices()
     return str(device) in names or any(name.split(":")[0] == str(device) for name in names)

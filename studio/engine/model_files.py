@@ -53,7 +53,8 @@ def read_metadata(path: Path) -> Metadata:
     """What a file of a model says about itself, by key without the prefix ``studio.``.
 
     Keys: ``title``, ``model``, ``source``, ``task``, ``licence``, ``labels`` (a JSON list), ``input``
-    (an `InputSpec` as JSON), ``torch``, ``version``, and for a run ``spec`` (TOML). Empty where the
+    (an `InputSpec` as JSON), ``torch``, ``version``, and for a run ``spec`` (TOML) and ``given`` (JSON: sizes
+    that its data said to its model). Empty where the
     file comes from elsewhere. Nothing in the file is run.
 
     Raises:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -51,6 +52,8 @@ class OpenedModel:
     licence: str
     source: str
     sampled: Callable[[], Tensor] | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """Sizes that the data of a run said to its model."""
 
     @cached_property
     def samples(self) -> Tensor | None:
@@ -176,6 +179,7 @@ def _run(ref: ModelRef, workspace: Workspace) -> OpenedModel:
         licence="yours",
         source=f"run {folder.id}, step {entry.step}",
         sampled=lambda: building.inputs_for(module, spec),
+        given=loaded.get("given") or {},
     )
 
 

@@ -17,8 +17,8 @@ import studio
 from studio.runs.processes import birth_mark, is_alive
 from studio.spec.errors import UserError
 from studio.spec.job import Control
+from studio.spec.options import TrainingSpec
 from studio.spec.rank import launched_rank
-from studio.spec.run import TrainingSpec
 
 _INTERVAL = 0.5
 _PATIENCE = 60.0

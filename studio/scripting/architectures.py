@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from studio.scripting.source import excerpt
 from studio.scripting.training import model_source
@@ -28,9 +30,9 @@ def lite0_architecture() -> Architecture:
     return Architecture(part.text, ("model = EfficientNetLite0()",), part.imports)
 
 
-def run_architecture(spec: RunSpec) -> Architecture:
-    """The model of a run."""
-    text, expression, imports = model_source(spec)
+def run_architecture(spec: RunSpec, given: Mapping[str, Any]) -> Architecture:
+    """The model of a run; `given` are the sizes that its data said to it."""
+    text, expression, imports = model_source(spec, given)
     return Architecture(text, (f"model = {expression}",), frozenset(imports))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
 _SHUFFLED = '''\
 def batches(inputs: Tensor, targets: Tensor, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Gives the samples in batches, in a new order each epoch that depends on the seed alone."""
@@ -18,7 +20,7 @@ _EPOCH = '''\
 def train_epoch(
     model: nn.Module,
     criterion: nn.Module,
-    optimizer: torch.optim.Optimizer,{scheduler}
+    optimizer: torch.optim.Optimizer,{more}
     inputs: Tensor,
     targets: Tensor,{epoch}
 ) -> list[float]:
@@ -29,15 +31,6 @@ def train_epoch(
 {step}{scheduler_step}
         losses.append(loss.item())
     return losses'''
-
-_ORDINARY_STEP = """\
-        loss = criterion(model(x), y)  # forward: how wrong is the model on this batch?
-        optimizer.zero_grad()  # gradients add up unless they are cleared
-        loss.backward()  # backward: how does the loss change with each weight?
-        optimizer.step()  # a small step downhill"""
-
-_OWN_STEP = """\
-        loss = step(model, criterion, optimizer, x, y)["loss"]"""
 
 _EVALUATE = '''\
 def evaluate(model: nn.Module, criterion: nn.Module, inputs: Tensor, targets: Tensor) -> dict[str, float]:
@@ -56,8 +49,16 @@ def change_rate(
     for when, rate in RATE_CHANGES:
         if when != step:
             continue
-        {ratio}for group in optimizer.param_groups:
-            group["lr"] = rate{scale}'''
+        {ratio}{each}:
+            group["lr"] = rate{share}{scale}'''
+
+_EACH = "for group in optimizer.param_groups"
+
+# A schedule may be at 0 right now; then the ratios of the groups are those that they started from.
+_EACH_IN_ITS_RATIO = """\
+key = "lr" if optimizer.param_groups[0]["lr"] > 0 else "initial_lr"
+        rates = [group[key] for group in optimizer.param_groups]
+        for group, own in zip(optimizer.param_groups, rates, strict=True)"""
 
 _SCALE = """
             group |= {name: group[name] * ratio for name in ("initial_lr", "max_lr", "min_lr") if name in group}
@@ -65,18 +66,28 @@ _SCALE = """
             if hasattr(scheduler, bounds):
                 setattr(scheduler, bounds, [bound * ratio for bound in getattr(scheduler, bounds)])"""
 
+_TYPES = {
+    "scheduler": "torch.optim.lr_scheduler.LRScheduler",
+    "scaler": "torch.amp.GradScaler",
+    "averaged": "AveragedModel",
+}
 
-def change_text(has_scheduler: bool) -> str:
+
+def change_text(*, has_scheduler: bool, has_groups: bool) -> str:
     """The function that repeats the changes that were made by hand while the run trained."""
     optimizer = "optimizer: torch.optim.Optimizer"
+    each = _EACH_IN_ITS_RATIO if has_groups else _EACH
+    share = " * (own / rates[0])" if has_groups else ""
     if not has_scheduler:
-        return _CHANGE.format(arguments=optimizer, shape="", ratio="", scale="")
+        return _CHANGE.format(arguments=optimizer, shape="", ratio="", each=each, share=share, scale="")
     return _CHANGE.format(
         arguments=f"{optimizer}, scheduler: torch.optim.lr_scheduler.LRScheduler",
         shape="; the schedule keeps its shape",
         ratio="""before = optimizer.param_groups[0]["lr"]
         ratio = rate / before if before > 0 else 1.0
         """,
+        each=each,
+        share=share,
         scale=_SCALE,
     )
 
@@ -86,28 +97,31 @@ def batches_text(shuffle: bool) -> str:
     return _SHUFFLED if shuffle else _IN_ORDER
 
 
-def train_epoch_text(shuffle: bool, steps_each_batch: bool, *, changes: str = "", own_step: bool = False) -> str:
+def train_epoch_text(
+    step: str, more: list[str], *, shuffle: bool, needs_epoch: bool, steps_each_batch: bool, changes: str = ""
+) -> str:
     """The function that trains for one epoch.
 
     Args:
+        step: the lines of a step, without indentation.
+        more: what it is given after model, criterion and optimizer: scheduler, scaler, averaged.
         shuffle: whether batches come in a new order each epoch.
+        needs_epoch: whether it is given the number of the epoch.
         steps_each_batch: whether the schedule goes on with each step.
         changes: the call that changes the rate by hand, "" for none.
-        own_step: whether the script has a function ``step`` of its own.
     """
     given = "inputs, targets, epoch" if shuffle else "inputs, targets"
     numbered = f"x, y in batches({given})"
     if changes:
         first = "epoch * -(-len(inputs) // BATCH_SIZE)"
         numbered = f"number, (x, y) in enumerate(batches({given}), start={first})"
-    needs_scheduler = steps_each_batch or "scheduler" in changes
     return _EPOCH.format(
         numbered=numbered,
-        step=_OWN_STEP if own_step else _ORDINARY_STEP,
+        step=indent(step, " " * 8),
         change=f"\n        {changes}" if changes else "",
-        scheduler="\n    scheduler: torch.optim.lr_scheduler.LRScheduler," if needs_scheduler else "",
+        more="".join(f"\n    {name}: {_TYPES[name]}," for name in more),
         scheduler_step="\n        scheduler.step()  # the next step's learning rate" if steps_each_batch else "",
-        epoch="\n    epoch: int," if shuffle or changes else "",
+        epoch="\n    epoch: int," if needs_epoch else "",
     )
 
 

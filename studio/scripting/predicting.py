@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from studio.runs.folder import RunFolder
 from studio.runs.workspace import Workspace
@@ -96,8 +98,15 @@ def _model(opened: ModelOpened, workspace: Workspace, weights: str) -> _Model:
     if ref.kind == "run":
         folder = RunFolder.open(workspace, ref.name)
         checkpoint = folder.path / folder.checkpoint(ref.at or "best").path
-        return _filled(run_architecture(folder.read_spec()), _read(str(checkpoint), '["model"]'), labels)
+        made = run_architecture(folder.read_spec(), _sizes(opened))
+        return _filled(made, _read(str(checkpoint), '["model"]'), labels)
     return _file(Path(ref.name), labels)
+
+
+def _sizes(opened: ModelOpened) -> dict[str, Any]:
+    """What the data of a run said to its model, as far as a model of images asks for it."""
+    shape = opened.input_spec.shape
+    return {"in_shape": shape, "in_features": math.prod(shape), "out_features": len(opened.labels)}
 
 
 def _torchvision(name: str, opened: ModelOpened, weights: str) -> _Model:

@@ -14,19 +14,26 @@ _FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPU
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Definitions as text, and the imports that they need: ``(module, name)``, name "" for ``import module``.
-
-    A module that is imported under another name is ``"module as other"``.
+    """Definitions as texts, in an order in which they can stand in one file, and the imports that they need:
+    ``(module, name)``, name "" for ``import module``; a module under another name is ``"module as other"``.
     """
 
-    text: str
+    definitions: tuple[str, ...]
     imports: frozenset[tuple[str, str]]
     late: frozenset[str] = frozenset()
     """Modules that are imported inside the definitions."""
 
+    @property
+    def text(self) -> str:
+        """All definitions, two empty lines apart."""
+        return "\n\n\n".join(self.definitions)
+
 
 def excerpt(factory: str) -> Excerpt:
-    """The definition of ``"module:name"`` with all that it uses from its own file; nothing is imported."""
+    """The definition of ``"module:name"`` with all that it uses from its own file and from other files of the zoo.
+
+    Nothing is imported.
+    """
     module, _, name = factory.partition(":")
     source = _path(module).read_text(encoding="utf-8")
     tree = ast.parse(source)
@@ -37,8 +44,14 @@ def excerpt(factory: str) -> Excerpt:
     texts = ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in chosen]
     used = set().union(*(_names_used(node) for node in chosen))
     imports = {pair for node in tree.body for pair in _imports(node) if (pair[1] or pair[0]).split()[-1] in used}
+    shared = [excerpt(one) for node in tree.body for one in _shared(node, used)]
+    before = [text for part in shared for text in part.definitions]
     late = {pair[0] for node in chosen for one in ast.walk(node) for pair in _imports(one)}
-    return Excerpt("\n\n\n".join(texts), frozenset(imports), frozenset(late))
+    return Excerpt(
+        tuple(dict.fromkeys([*before, *texts])),
+        frozenset(imports).union(*(part.imports for part in shared)),
+        frozenset(late).union(*(part.late for part in shared)),
+    )
 
 
 def inlined_return(factory: str, arguments: dict[str, str]) -> tuple[str, frozenset[tuple[str, str]]] | None:
@@ -118,6 +131,13 @@ def _imports(node: ast.AST) -> list[tuple[str, str]]:
     if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(("studio", "__future__")):
         return [(node.module or "", alias.name) for alias in node.names]
     return []
+
+
+def _shared(node: ast.stmt, used: set[str]) -> list[str]:
+    """What an import takes from another file of the zoo, as ``"module:name"``."""
+    if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("studio.zoo."):
+        return []
+    return [f"{node.module}:{alias.name}" for alias in node.names if alias.name in used]
 
 
 def _first_line(node: ast.stmt) -> int:

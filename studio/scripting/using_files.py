@@ -34,11 +34,12 @@ def usage_script(file: ExportedFile) -> str:
             "import onnxruntime as ort\n\n"
             f"session = ort.InferenceSession(\n    {name!r})\n"
             f"shape = ({shape})\n"
-            "x = np.zeros(shape, np.float32)\n"
+            f"x = np.zeros(shape, np.{file.input_dtype})\n"
             'inputs = {"input": x}\n'
             "y = session.run(None, inputs)[0]\n"
         )
-    asked = f"x = torch.zeros({shape})\nwith torch.no_grad():\n    y = model(x)\n"
+    kind = "" if file.input_dtype == "float32" else f", dtype=torch.{file.input_dtype}"
+    asked = f"x = torch.zeros({shape}{kind})\nwith torch.no_grad():\n    y = model(x)\n"
     if file.format == "safetensors":
         reader = ("safetensors.torch", "load_file")
         return _with_weights(file, f"weights = load_file(\n    {name!r})", reader, asked)
@@ -76,7 +77,9 @@ def _architecture(file: ExportedFile) -> Architecture | None:
             tasks = {known.ref: known.task for known in known_models()}
             classes = len(json.loads(said["studio.labels"]))
             return torchvision_architecture(reference.name, tasks[str(reference)], classes)
-        return run_architecture(parse_tables(parse_toml(said["studio.spec"])))
+        return run_architecture(
+            parse_tables(parse_toml(said["studio.spec"])), json.loads(said.get("studio.given", "{}"))
+        )
     except (KeyError, TypeError, ValueError, UserError):
         return None
 

@@ -191,6 +191,7 @@ class ExportedFile:
     inside: str = ""
     model: str = ""
     input_shape: tuple[int, ...] = ()
+    input_dtype: str = "float32"
     notes: tuple[str, ...] = ()
 
     @property

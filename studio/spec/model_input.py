@@ -13,11 +13,12 @@ class InputSpec(BaseModel):
     `shape` is one sample's, without the batch: (C, H, W) for images, (F,) for tables. An image is
     made by resizing (`resize` is the length of the shorter side, or of both where `resize_both`),
     cropping the centre to (H, W), scaling to [0, 1] (times `scale`), then (x - mean) / std.
+    A text (L,) is cut into characters or words, and each becomes its place among `tokens`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["image", "tensor"] = "tensor"
+    kind: Literal["image", "tensor", "text"] = "tensor"
     shape: tuple[int, ...]
     dtype: str = "float32"
     resize: int | None = None
@@ -28,6 +29,11 @@ class InputSpec(BaseModel):
     std: tuple[float, ...] = ()
     inverted: bool = False
     """Whether the training images are light on dark, so that a dark-on-light photograph is inverted."""
+    tokens: tuple[str, ...] = ()
+    """What each number of a text stands for, by that number; "" is padding."""
+    token_kind: Literal["character", "word"] = "character"
+    lowercase: bool = False
+    """Whether capitals of a text are read as small letters."""
 
     @property
     def channels(self) -> int:

@@ -45,8 +45,10 @@ def measure(value: float | None, metric: str) -> str:
 
 def is_share(metric: str) -> bool:
     """Whether a curve of this name (``accuracy/test``) goes from 0 to 1 and reads better in per cent."""
-    return metric.partition("/")[0].lower() in (
+    shares = (
         "accuracy",
+        "balanced_accuracy",
+        "exact",
         "top5",
         "precision",
         "recall",
@@ -56,6 +58,7 @@ def is_share(metric: str) -> bool:
         "map50",
         "neighbours",
     )
+    return metric.partition("/")[0].lower() in shares
 
 
 def metric_title(metric: str) -> str:

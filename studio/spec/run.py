@@ -10,12 +10,13 @@ import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.spec.errors import UserError
+from studio.spec.options import TrainingSpec
 
 
 class Ingredient(BaseModel):
@@ -29,21 +30,6 @@ class Ingredient(BaseModel):
     def parameters(self) -> dict[str, Any]:
         """The parameters that are set here; the rest have the ingredient's defaults."""
         return dict(self.__pydantic_extra__ or {})
-
-
-class TrainingSpec(BaseModel):
-    """How the loop goes. Bit-identity holds for a fixed number of `threads`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    epochs: int = Field(20, ge=1, description="passes over the training data")
-    batch_size: int = Field(64, ge=1, description="samples a step")
-    shuffle: bool = Field(True, description="a new order of the samples each epoch")
-    seed: int = Field(0, ge=0, lt=2**63, description="starts every random number of the run")
-    threads: int = Field(1, ge=1, le=1024, description="CPU threads; the same number gives the same bits")
-    device: str = Field("auto", pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$", description="where tensors live")
-    precision: Literal["float32", "float64"] = Field("float32", description="type of weights and inputs")
-    processes: int = Field(1, ge=1, le=1024, description="processes that share the work")
 
 
 class CheckpointSpec(BaseModel):
@@ -72,7 +58,10 @@ class RunSpec(BaseModel):
 
     def as_tables(self) -> dict[str, Any]:
         """The specification as nested plain data, in the order in which it is written."""
-        return {key: value for key, value in self.model_dump(mode="json").items() if value is not None}
+        tables = {key: value for key, value in self.model_dump(mode="json").items() if value is not None}
+        # TOML has no word for "none": what is left out is none.
+        said = {key: value for key, value in tables["training"].items() if value is not None}
+        return {**tables, "training": said}
 
     def as_toml(self) -> str:
         """The specification as TOML text; `parse_toml` reads it back to an equal object."""

@@ -151,3 +151,16 @@ def test_the_lines_that_say_how_to_use_a_file_run(tmp_path: Path, monkeypatch: p
         script.write_text(usage_script(files[name]), encoding="utf-8")
         left = runpy.run_path(str(script))
         assert left["y"].shape == (1, 1000)
+
+
+@pytest.mark.usefixtures("_quiet_torchscript")
+def test_the_lines_take_tokens_and_sizes_that_the_data_said(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(workspace, "text-classification", ["training.epochs=1", "data.most=60"])
+    monkeypatch.chdir(tmp_path)
+    names = tuple(one.name for one in FORMATS)
+    for file in export("run:1", tmp_path, *names, workspace=str(workspace.root)).values():
+        script = tmp_path / f"use_{file.format}.py"
+        script.write_text(usage_script(file), encoding="utf-8")
+        assert runpy.run_path(str(script))["y"].shape == (1, 10), file.format

@@ -27,6 +27,38 @@ for folder in sys.argv[1:]:
     json.dump([loss.hex() for loss in losses], open("losses.json", "w"))
 """
 
+MLP = ["model.name=mlp", "model.hidden=[16]", "model.dropout=0.2"]
+GROUPS = 'training.groups=["head.* lr=0.01", "*bias weight_decay=0"]'
+OPTIONS = [
+    ("digits-cnn", ["training.clip_norm=0.5", "training.accumulate=3"]),
+    ("digits-cnn", ["training.clip_value=0.01", "training.average=ema", "training.average_decay=0.9"]),
+    ("digits-cnn", ["training.average=swa", "training.average_start=0.5", "scheduler.name=CosineAnnealingLR"]),
+    ("digits-cnn", ["training.average=ema", "training.average_start=0.5", "training.accumulate=2"]),
+    (
+        "digits-cnn",
+        ["training.precision=mixed-bfloat16", "training.clip_norm=1", 'training.freeze=["blocks.1.*"]'],
+    ),
+    ("digits-cnn", ["training.precision=mixed-float16", "training.accumulate=2", "training.clip_value=0.1"]),
+    ("digits-cnn", [*MLP, "training.precision=mixed-float16", "training.average=swa"]),
+    (
+        "digits-cnn",
+        [*MLP, "training.class_weights=balanced", "training.precision=float64", "training.clip_norm=2"],
+    ),
+    (
+        "digits-cnn",
+        ["training.class_weights=balanced", "loss.name=MultiMarginLoss", "training.deterministic=true"],
+    ),
+    ("digits-cnn", [GROUPS, "training.average=ema"]),
+    ("digits-cnn", [GROUPS, "scheduler.max_lr=0.02", 'training.freeze=["*bias"]']),
+    ("digits-cnn", [*MLP, "training.patience=1", "training.epochs=8", "optimizer.lr=1e-7"]),
+    ("digits-cnn", [*MLP, "training.shuffle=false", "training.average=ema", "training.average_start=0.5"]),
+    (
+        "digits-cnn",
+        [*MLP, "optimizer.name=LBFGS", "optimizer.max_iter=4", "training.clip_norm=1", "loss.reduction=sum"],
+    ),
+    ("digits-cnn", [*MLP, "optimizer.name=LBFGS", "optimizer.max_iter=2", "training.accumulate=2"]),
+    ("linear-regression", ["training.patience=2", "training.average=swa", "training.accumulate=4"]),
+]
 CASES = [
     ("linear-regression", []),
     ("digits-cnn", ["training.epochs=3"]),
@@ -41,6 +73,12 @@ CASES = [
     ("digits-cnn", ["training.epochs=1", "optimizer.name=Adadelta", "loss.label_smoothing=0.1"]),
     ("digits-cnn", ["training.epochs=1", "loss.name=MultiMarginLoss", "optimizer.betas=[0.8, 0.95]"]),
     ("linear-regression", ["data.noise=0.5", "data.points=50", "training.shuffle=true", "loss.name=HuberLoss"]),
+    ("text-classification", ["training.epochs=1"]),
+    ("text-classification", ["training.epochs=1", "model.name=transformer", "training.precision=float64"]),
+    ("char-lm", ["training.epochs=1", "data.characters=20000", "model.dropout=0.1"]),
+    ("date-translation", ["training.epochs=1", "data.count=500", "data.test_count=100"]),
+    ("sunspots", ["training.epochs=3"]),
+    ("sunspots", ["training.epochs=2", "model.name=transformer", "training.precision=float64"]),
     ("two-moons", ["training.epochs=5"]),
     ("spirals", ["training.epochs=2", "data.turns=1.5"]),
     ("breast-cancer", ["training.epochs=2"]),
@@ -57,6 +95,7 @@ CASES = [
     ),
     ("scenes-detection", ["training.epochs=1", "data.train_count=100", "data.test_count=20"]),
     ("linear-regression", ["model.name=mlp", "optimizer.name=Adam", "optimizer.lr=0.01", "training.epochs=20"]),
+    *((recipe, ["training.epochs=2", *settings]) for recipe, settings in OPTIONS),
 ]
 
 

@@ -48,7 +48,7 @@ def test_every_plain_optimizer_of_torch_is_offered():
         for name, value in vars(torch.optim).items()
         if inspect.isclass(value) and issubclass(value, torch.optim.Optimizer)
     }
-    assert classes - {one.name for one in entries("optimizer")} == {"Optimizer", "LBFGS", "SparseAdam", "Muon"}
+    assert classes - {one.name for one in entries("optimizer")} == {"Optimizer", "SparseAdam", "Muon"}
 
 
 def test_schedulers_that_need_functions_or_other_schedulers_are_left_out():

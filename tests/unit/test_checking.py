@@ -48,7 +48,7 @@ def test_every_recipe_is_a_good_specification(recipe):
             "model.name=linear",
             "`model.name` is `linear`, which does not take the samples of `digits` (shape 1×8×8)",
         ),
-        ("task=dreaming", "`task` is 'dreaming'; it must be one of `classification`, `regression`, "),
+        ("task=dreaming", "`task` is 'dreaming'; it must be one of `classification`, `regression`,"),
     ],
 )
 def test_a_bad_setting_is_one_clear_line(setting, line):

@@ -24,7 +24,8 @@ SETTINGS = ["training.device=cpu", "training.epochs=6", "checkpoints.every_secon
 
 def stop_at(step):
     def watch(event, control):
-        if isinstance(event, Measured) and max(event.series["loss/train"].steps, default=0) >= step:
+        losses = event.series.get("loss/train") if isinstance(event, Measured) else None
+        if losses and max(losses.steps) >= step:
             control.stop()
 
     return watch
@@ -99,6 +100,32 @@ def test_a_damaged_checkpoint_is_passed_over(workspace, whole):
     assert "SHA-256 differs" in resumed.of(Warned)[0].text
     assert resumed.of(Started)[0].about["step"] < last.step
     same_as_whole(resumed, workspace, whole)
+
+
+WITH_OPTIONS = [
+    ["training.average=ema", "training.precision=mixed-float16", "training.accumulate=2", "training.clip_norm=1"],
+    ["training.average=swa", 'training.freeze=["blocks.0.*"]', 'training.groups=["head.* lr=0.002"]'],
+    [
+        "training.average=ema",
+        "training.average_start=0.5",
+        "training.patience=3",
+        "training.class_weights=balanced",
+    ],
+    ["optimizer.name=LBFGS", "optimizer.max_iter=3", "model.name=mlp", "model.hidden=[8]"],
+]
+
+
+@pytest.mark.parametrize("options", WITH_OPTIONS)
+def test_with_options_of_the_loop_too(workspace, options):
+    settings = [*SETTINGS, "training.epochs=4", *options]
+    whole = train(workspace, "digits-cnn", settings)
+    whole = (whole, read_metrics(whole.folder(workspace).metrics_path))
+    for step in (10, 60):
+        stopped = train(workspace, "digits-cnn", settings, watch=stop_at(step))
+        assert stopped.ended.outcome == "stopped"
+        resumed = train(workspace, "", resume=stopped.ended.result["run"])
+        assert resumed.ended.outcome == "finished", resumed.ended.error
+        same_as_whole(resumed, workspace, whole)
 
 
 def test_other_conditions_are_told(workspace):

@@ -171,6 +171,7 @@ class _Work:
             inside=self.subject.inside,
             model=self.request.model,
             input_shape=tuple(self.subject.example.shape[1:]),
+            input_dtype=str(self.subject.example.dtype).removeprefix("torch."),
         )
 
     def _progress(self, done: int, text: str) -> Progressed:

@@ -280,10 +280,13 @@ def _images(spec: InputSpec, count: int, generator: torch.Generator) -> Tensor:
 
 
 def _rows(spec: InputSpec, count: int, generator: torch.Generator, real: Tensor | None) -> Tensor:
-    """Rows (N, …) around the real ones where there are some, else of the standard normal distribution."""
+    """Rows (N, …) around the real ones where there are some, else of the standard normal distribution.
+
+    Whole numbers stand for something, so that at each place they are no higher than the real ones there.
+    """
     if not getattr(torch, spec.dtype).is_floating_point:
-        high = int(real.max()) + 1 if real is not None else 2
-        return torch.randint(0, max(1, high), (count, *spec.shape), generator=generator)
+        high = real.amax(0) + 1 if real is not None else torch.tensor(2)
+        return (torch.rand((count, *spec.shape), generator=generator) * high).floor().to(torch.int64)
     rows = torch.randn((count, *spec.shape), generator=generator)
     if real is None:
         return rows

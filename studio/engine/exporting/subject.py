@@ -155,6 +155,7 @@ def metadata(model: OpenedModel, specification: str = "") -> dict[str, str]:
     }
     if specification:
         values["spec"] = specification
+        values["given"] = json.dumps(dict(model.given))
     return {METADATA_PREFIX + key: str(value) for key, value in values.items()}
 
 

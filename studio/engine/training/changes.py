@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from studio.engine.parameter_groups import set_rate
 from studio.engine.training.state import Training
 from studio.spec.events import Changed, Event, Warned
 
@@ -31,8 +32,8 @@ def _set_learning_rate(run: Training, value: float) -> None:
     """Set the present learning rate; a schedule goes on in the same shape from there."""
     old = run.learning_rate
     ratio = value / old if old > 0 else 1.0
+    set_rate(run.optimizer, value)
     for group in run.optimizer.param_groups:
-        group["lr"] = value
         for name in _GROUP_RATES:
             if name in group:
                 group[name] *= ratio

@@ -14,7 +14,10 @@ import torch
 from studio.catalog.checking import check
 from studio.engine import checkpoint
 from studio.engine.building import count_parameters, input_of, load_samples
+from studio.engine.hardware import peak_memory, start_counting_memory
+from studio.engine.training import reporting
 from studio.engine.training.around import Around
+from studio.engine.training.estimating import estimate
 from studio.engine.training.keeping import Keeper
 from studio.engine.training.loop import follow, train
 from studio.engine.training.metrics import Tracker, weights_not_finite
@@ -29,6 +32,7 @@ from studio.runs.metrics import MetricsWriter
 from studio.runs.state import RunState
 from studio.runs.workspace import Workspace
 from studio.spec.errors import ErrorReport, UserError, report
+from studio.spec.estimate import Estimate
 from studio.spec.events import Ended, Event, Outcome, Started, Warned
 from studio.spec.job import Control
 from studio.spec.rank import Rank, check_processes, launched_rank
@@ -57,18 +61,22 @@ def run(request: TrainRequest, control: Control) -> Iterator[Event]:
         record = Record(folder, spec)
         with connected(spec, rank) as device:
             task = task_of(spec.task)
+            start_counting_memory(device)
             training = _prepared(spec, task, content, device)
             ranks = join(training, rank)
             record.begin(training)
-            yield _started(folder, training)
+            needs = estimate(training) if rank is None else None
+            yield _started(folder, training, needs)
             yield from notes
             yield from _conditions(training, content)
             tracker, keeper = _helpers(training, folder, record)
             yield from _train(training, Around(tracker, keeper, control, task, ranks), record)
             if not training.weights_are_finite():
                 raise weights_not_finite(training.step)
-        outcome: Outcome = "finished" if training.epoch == spec.training.epochs else "stopped"
-        yield _ended(outcome, folder, record, training)
+            if request.report and training.is_over and training.seconds >= reporting.LEAST_SECONDS:
+                yield from reporting.report(training)
+        outcome: Outcome = "finished" if training.is_over else "stopped"
+        yield _ended(outcome, folder, record, training, needs)
     except Exception as error:
         told = _told(error, folder)
         result = {"run": folder.id, "folder": str(folder.path), "metrics": record.metrics if record else {}}
@@ -151,7 +159,7 @@ def _last_sound(folder: RunFolder) -> tuple[dict[str, Any] | None, list[Event]]:
     return None, notes
 
 
-def _started(folder: RunFolder, training: Training) -> Started:
+def _started(folder: RunFolder, training: Training, needs: Estimate | None) -> Started:
     samples = training.samples
     return Started(
         {
@@ -169,6 +177,7 @@ def _started(folder: RunFolder, training: Training) -> Started:
             "labels": list(samples.labels),
             "metric": TASKS[training.spec.task].judged_by,
             "resumed": training.step > 0,
+            "estimate": needs.as_dict() if needs else None,
         }
     )
 
@@ -212,13 +221,17 @@ def _train(training: Training, around: Around, record: Record) -> Iterator[Event
         raise
 
 
-def _ended(outcome: Outcome, folder: RunFolder, record: Record, training: Training) -> Ended:
+def _ended(
+    outcome: Outcome, folder: RunFolder, record: Record, training: Training, needs: Estimate | None
+) -> Ended:
     result = {
         "run": folder.id,
         "folder": str(folder.path),
         "metrics": record.metrics,
-        "weights_sha256": checkpoint.weights_sha256(training.model.state_dict()),
+        "weights_sha256": checkpoint.weights_sha256(training.judged_model.state_dict()),
         **_standing(training),
+        **({"estimated": {"seconds": needs.seconds, "memory": needs.memory}} if needs else {}),
+        "memory": peak_memory(training.device),
     }
     record.end(outcome, result, None)
     return Ended(outcome, result)
@@ -232,6 +245,7 @@ def _standing(training: Training) -> dict[str, Any]:
         "epoch": training.epoch,
         "seconds": training.seconds,
         "changes": training.changes,
+        **({"skipped": training.skipped} if training.scaler else {}),
     }
 
 

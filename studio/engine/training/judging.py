@@ -10,11 +10,14 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from studio.engine.training.around import Around
 from studio.engine.training.state import Training
 from studio.engine.training.tasks.task import Task
-from studio.spec.events import Event
+from studio.spec.events import Event, Warned
+from studio.spec.tasks import TASKS
 
 
 def finish_epoch(run: Training, around: Around) -> Iterator[Event]:
     """Measure on the test samples, keep the state if it is the best, and show what the model does."""
+    if run.average is not None:
+        run.average.epoch_done(run.model, run.epoch, run.samples)
     judged = around.task.judge(run)
     around.tracker.note(run.step, judged.measures)
     if run.scheduler is not None and run.each_step is None:
@@ -25,15 +28,26 @@ def finish_epoch(run: Training, around: Around) -> Iterator[Event]:
             run.scheduler.step()
     run.epoch, run.position = run.epoch + 1, 0
     run.metrics = around.tracker.measures
-    is_last = run.epoch == run.spec.training.epochs
     if is_better(run, around.task):
         around.keeper.note_best(run)
+    is_last = run.is_over
     if around.tracker.is_due or is_last:
         yield from around.tracker.flush(run.step, f"epoch {run.epoch} of {run.spec.training.epochs}")
         if around.keeper.is_due:
             yield from around.keeper.save(run)
     if around.tracker.pictures_are_due() or is_last:
         yield from around.task.pictures(run, judged)
+    if is_last and run.epoch < run.spec.training.epochs:
+        yield ended_early(run)
+
+
+def ended_early(run: Training) -> Warned:
+    """Say that the run is finished before its last epoch, and why."""
+    best = run.best.get("epoch", 0)
+    metric = TASKS[run.spec.task].judged_by
+    text = f"Finished after epoch {run.epoch} of {run.spec.training.epochs}: {metric} has not become better "
+    text += f"since epoch {best}, where it was {run.best['value']:.4g}." if best else "since the run began."
+    return Warned("training.patience", f"{text} The weights of the best epoch are kept.")
 
 
 def is_better(run: Training, task: Task) -> bool:

@@ -10,18 +10,23 @@ from studio.engine.training.judging import finish_epoch
 from studio.engine.training.ranks import Alone
 from studio.engine.training.state import Training
 from studio.engine.training.tasks.task import Task
-from studio.spec.events import Event, Paused, Resumed
+from studio.spec.events import Event, Paused, Resumed, Warned
 
 
 def train(run: Training, around: Around) -> Iterator[Event]:
     """Train from where `run` stands to its last epoch, or until the control asks to stop."""
-    while run.epoch < run.spec.training.epochs:
+    while not run.is_over:
         is_whole = yield from train_epoch(run, around)
         if not is_whole:
             break
         yield from finish_epoch(run, around)
+    if run.is_over and run.epoch < run.spec.training.epochs:
+        around.ranks.goes_on(run, should_stop=True)  # the others don't know that it ended early
     yield from around.tracker.flush(run.step)
     run.metrics = around.tracker.measures
+    if run.skipped:
+        text = f"{run.skipped} of {run.step} steps were left out, for their gradients did not fit into float16"
+        yield Warned("precision.skipped", f"{text}. A few at the start are usual.")
     yield from around.keeper.save(run, must=True)
 
 

@@ -10,6 +10,7 @@ from torch import Tensor, distributed
 
 from studio.engine.distributed import launched_group, own_device, share_of, shared
 from studio.engine.hardware import choose_device
+from studio.engine.seeding import repeatable
 from studio.engine.training.state import Training
 from studio.spec.rank import Rank
 from studio.spec.run import RunSpec
@@ -42,11 +43,13 @@ class Together(Alone):
         return batch if len(batch) < self._rank.world_size else share_of(batch, self._rank)
 
     def goes_on(self, run: Training, *, should_stop: bool) -> bool:
-        """What the first process decides; the others take over its learning rate too, whatever changed it."""
-        said = torch.tensor([float(should_stop), run.learning_rate], dtype=torch.float64, device=run.device)
+        """What the first process decides; the others take over its learning rates too, whatever changed them."""
+        groups = run.optimizer.param_groups
+        rates = [float(group["lr"]) for group in groups]
+        said = torch.tensor([float(should_stop), *rates], dtype=torch.float64, device=run.device)
         distributed.broadcast(said, src=0)
-        stop, rate = said.tolist()
-        for group in run.optimizer.param_groups:
+        stop, *rates = said.tolist()
+        for group, rate in zip(groups, rates, strict=True):
             group["lr"] = rate
         return not stop
 
@@ -65,12 +68,13 @@ def connected(spec: RunSpec, rank: Rank | None) -> Iterator[torch.device]:
     """
     torch.set_num_threads(spec.training.threads)
     device = choose_device(spec.training.device)
-    if rank is None:
-        yield device
-        return
-    device = own_device(device)
-    with launched_group(device):
-        yield device
+    with repeatable(spec.training.deterministic):
+        if rank is None:
+            yield device
+            return
+        device = own_device(device)
+        with launched_group(device):
+            yield device
 
 
 def join(run: Training, rank: Rank | None) -> Alone:

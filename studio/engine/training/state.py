@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,10 @@ from studio.engine.building import (
     build_scheduler,
     input_of,
 )
+from studio.engine.compiling import compiled
+from studio.engine.parameter_groups import freeze
 from studio.engine.seeding import random_states, restore_random_states, seed_everything
+from studio.engine.training.averaging import Average
 from studio.spec.errors import UserError
 from studio.spec.run import RunSpec
 
@@ -44,6 +48,11 @@ class Training:
     each_step: LRScheduler | None
     """The schedule, where it goes on with each step and not with each epoch."""
     steps_per_epoch: int
+    needs_closure: bool = False
+    """Whether the optimizer goes through a batch several times, by a function that tells the loss."""
+    scaler: torch.amp.GradScaler | None = None
+    """Keeps gradients in the range of float16, where products are made in it."""
+    average: Average | None = None
     epoch: int = 0
     position: int = 0
     step: int = 0
@@ -52,6 +61,8 @@ class Training:
     best: dict[str, Any] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)
     processes: int = 1
+    skipped: int = 0
+    """Steps that were left out because their gradients did not fit into float16."""
     extra: dict[str, Any] = field(default_factory=dict)
     """What a task keeps from step to step, as tensors and plain data: games in progress, for example."""
 
@@ -62,24 +73,49 @@ class Training:
         Raises:
             UserError: an ingredient cannot be made with its values.
         """
-        seed_everything(spec.training.seed)
+        options = spec.training
+        seed_everything(options.seed)
         model = build_model(spec, samples.given).to(device)
         model.train()
-        samples = samples.to(device, DTYPES[spec.training.precision])
+        freeze(model, options.freeze)
+        samples = samples.to(device, DTYPES[options.precision])
         optimizer = build_optimizer(spec, model)
-        scheduler = build_scheduler(spec, optimizer, steps_per_epoch * spec.training.epochs)
+        scheduler = build_scheduler(spec, optimizer, steps_per_epoch * options.epochs)
         tags = entry("scheduler", spec.scheduler.name).tags if spec.scheduler else ()
         return Training(
             spec,
             device,
             samples,
             model,
-            network=model,
-            criterion=build_loss(spec).to(device),
+            network=compiled(model) if options.compile else model,
+            criterion=build_loss(spec, samples).to(device),
             optimizer=optimizer,
             scheduler=scheduler,
             each_step=scheduler if "each_step" in tags else None,
             steps_per_epoch=steps_per_epoch,
+            needs_closure="closure" in entry("optimizer", spec.optimizer.name).tags,
+            scaler=torch.amp.GradScaler(device.type) if options.precision == "mixed-float16" else None,
+            average=None if options.average == "none" else Average(model, options),
+        )
+
+    @property
+    def judged_model(self) -> nn.Module:
+        """The model that is measured, kept and exported: the averaged one as soon as there is one."""
+        return self.average.model if self.average is not None and self.average.exists else self.model
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether a step is no more than forward, backward and a step of the optimizer."""
+        options = self.spec.training
+        has_options = options.clip_norm or options.clip_value or options.is_mixed or options.accumulate > 1
+        return not (has_options or self.needs_closure or self.average)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is no epoch left, or the test measure has not become better for too long."""
+        options = self.spec.training
+        return self.epoch >= options.epochs or (
+            options.patience is not None and self.epoch - self.best.get("epoch", 0) >= options.patience
         )
 
     @property
@@ -94,8 +130,14 @@ class Training:
 
     def snapshot(self) -> dict[str, Any]:
         """The complete state, copied, so that training can go on while it is written."""
+        averages = self.average is not None and self.average.exists
         return {
-            "model": _copied(self.model.state_dict()),
+            "model": _copied(self.judged_model.state_dict()),
+            # Where "model" is an average, these are the weights that go on learning.
+            "learning": _copied(self.model.state_dict()) if averages else None,
+            "averaged": self.average.count if self.average else 0,
+            "scaler": self.scaler.state_dict() if self.scaler else None,
+            "skipped": self.skipped,
             "optimizer": _copied(self.optimizer.state_dict()),
             "scheduler": _copied(self.scheduler.state_dict()) if self.scheduler else None,
             "random": random_states(self.device),
@@ -121,7 +163,12 @@ class Training:
             UserError: ``checkpoint.unsuitable``: it is of another model or optimizer.
         """
         try:
-            self.model.load_state_dict(content["model"])
+            self.model.load_state_dict(content.get("learning") or content["model"])
+            if self.average is not None:
+                self.average.model.load_state_dict(content["model"])
+                self.average.count = content.get("averaged", 0)
+            if self.scaler is not None:
+                self.scaler.load_state_dict(content["scaler"])
             self.optimizer.load_state_dict(content["optimizer"])
             if self.scheduler is not None:
                 self.scheduler.load_state_dict(content["scheduler"])
@@ -137,13 +184,15 @@ class Training:
         self.seconds, self.metrics, self.best = content["seconds"], content["metrics"], content["best"]
         self.changes = list(content["changes"])
         self.extra = content.get("extra", {})
+        self.skipped = content.get("skipped", 0)
         restore_random_states(content["random"], self.device)
 
     def weights_are_finite(self) -> bool:
         """Whether no weight is NaN or infinite."""
         return all(
             bool(tensor.isfinite().all())
-            for tensor in self.model.state_dict().values()
+            for model in {self.model, self.judged_model}
+            for tensor in model.state_dict().values()
             if tensor.is_floating_point()
         )
 

@@ -58,7 +58,9 @@ def value_of(parameter: Parameter, text: str) -> Any:
         return UNSET
     base = parameter.base
     if base.startswith(("list", "tuple")):
-        parts = text.strip("[]()").replace(";", ",").split(",")
+        parts = (text if "str" in base else text.strip("[]()")).replace(";", ",").split(",")
+        if "str" in base:
+            return [part.strip() for part in parts if part.strip()]
         whole = "int" in base
         items = [_number(part, whole=whole) for part in parts if part.strip()]
         return text if any(isinstance(item, str) for item in items) else items

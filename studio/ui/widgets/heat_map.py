@@ -172,7 +172,7 @@ class ConfusionMatrix(QWidget):
             text = metrics.elidedText(self._label(index), Qt.TextElideMode.ElideRight, left - 6)
             place = QRectF(0, top + index * side, left - 6, side)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-            text = metrics.elidedText(self._label(index), Qt.TextElideMode.ElideRight, side * every)
+            text = _beginning(metrics, self._label(index), side * every - 4)
             place = QRectF(left + index * side, top + len(self._counts) * side + 2, side, metrics.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
@@ -239,3 +239,10 @@ class ConfusionMatrix(QWidget):
         last = len(self._counts) - 1
         row, column = self._cell if self._cell is not None else (-move[0], -move[1])
         self._point_at((min(max(0, row + move[0]), last), min(max(0, column + move[1]), last)))
+
+
+def _beginning(metrics: QFontMetricsF, text: str, width: float) -> str:
+    """As much of a text as fits; its first letter always. In so little room dots would be all that is left."""
+    while len(text) > 1 and metrics.horizontalAdvance(text) > width:
+        text = text[:-1]
+    return text

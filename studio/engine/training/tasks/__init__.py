@@ -6,9 +6,12 @@ from studio.engine.training.tasks.adversarial import Adversarial
 from studio.engine.training.tasks.autoencoding import Autoencoding
 from studio.engine.training.tasks.classification import Classification
 from studio.engine.training.tasks.detection import Detection
+from studio.engine.training.tasks.forecasting import Forecasting
+from studio.engine.training.tasks.language import Language
 from studio.engine.training.tasks.regression import Regression
 from studio.engine.training.tasks.reinforcement import Reinforcement
 from studio.engine.training.tasks.task import Task
+from studio.engine.training.tasks.translation import Translation
 from studio.spec.tasks import TASKS
 
 _WITH_PICTURES: dict[str, type[Task]] = {
@@ -18,6 +21,9 @@ _WITH_PICTURES: dict[str, type[Task]] = {
     "autoencoding": Autoencoding,
     "reinforcement": Reinforcement,
     "detection": Detection,
+    "language": Language,
+    "translation": Translation,
+    "forecasting": Forecasting,
 }
 
 

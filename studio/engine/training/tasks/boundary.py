@@ -18,7 +18,7 @@ _MARGIN = 0.08
 
 def is_plane(run: Training) -> bool:
     """Whether the samples are points in the plane."""
-    return run.samples.train_x.shape[1:] == (2,)
+    return run.samples.train_x.shape[1:] == (2,) and run.samples.train_x.is_floating_point()
 
 
 def boundary(run: Training) -> Pictured:
@@ -36,7 +36,7 @@ def boundary(run: Training) -> Pictured:
     )
     rows, columns = torch.meshgrid(y, x, indexing="ij")
     places = torch.stack([columns.flatten(), rows.flatten()], dim=1)
-    probabilities = outputs_for(run.model, places).double().softmax(1)
+    probabilities = outputs_for(run.judged_model, places).double().softmax(1)
     sure, likeliest = probabilities.max(1)
     return Pictured(
         "boundary",

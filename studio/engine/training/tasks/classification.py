@@ -14,6 +14,7 @@ from studio.engine.training.state import Training
 from studio.engine.training.tasks.boundary import boundary, is_plane
 from studio.engine.training.tasks.task import Judged, Task
 from studio.spec.events import Pictured
+from studio.zoo.text import decode
 
 WORST_SHOWN = 12
 SCORES_SHOWN = 20_000
@@ -59,6 +60,7 @@ def _worst(outputs: Tensor, targets: Tensor, samples: Samples) -> list[dict[str,
 def _sample(index: int, probabilities: Tensor, target: int, samples: Samples) -> dict[str, Any]:
     predicted = int(probabilities.argmax())
     values = samples.test_x[index].cpu()
+    text = decode(values, samples.input.tokens, samples.input.token_kind) if samples.input.kind == "text" else None
     return {
         "index": index,
         "shape": list(values.shape),
@@ -67,4 +69,5 @@ def _sample(index: int, probabilities: Tensor, target: int, samples: Samples) ->
         "predicted": samples.labels[predicted],
         "probability": float(probabilities[predicted]),
         "probability_of_true": float(probabilities[target]),
+        **({} if text is None else {"text": text}),
     }

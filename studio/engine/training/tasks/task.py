@@ -63,9 +63,9 @@ class Task:
         """Measure the model on the test data."""
         data = run.samples
         if self._judge is not None:
-            measures = self._judge(run.model, run.criterion, data.test_x, data.test_y)
+            measures = self._judge(run.judged_model, run.criterion, data.test_x, data.test_y)
             return Judged({f"{name}/test": value for name, value in measures.items()})
-        outputs = outputs_for(run.model, data.test_x)
+        outputs = outputs_for(run.judged_model, data.test_x)
         measures = {"loss": run.criterion(outputs, data.test_y).item()}
         if self._measure is not None:
             measures |= self._measure(outputs, data.test_y)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -14,7 +14,8 @@ from studio.catalog.checking import check_value
 from studio.catalog.entries import Entry, Parameter
 from studio.catalog.shelf import entries, entry, models_for, suitable
 from studio.spec.errors import UserError
-from studio.spec.run import CheckpointSpec, TrainingSpec
+from studio.spec.options import TrainingSpec
+from studio.spec.run import CheckpointSpec
 
 Tables = dict[str, Any]
 
@@ -131,8 +132,19 @@ def _of_field(name: str, info: FieldInfo) -> Parameter:
             if limit is not None:
                 bounds[bound] = limit
                 bounds[f"exclusive_{bound}"] = exclusive
-    choices = get_args(info.annotation) if get_origin(info.annotation) is not None else ()
+    annotation, choices = _written(info.annotation)
     if name == "device":
         choices = DEVICES
-    annotation = info.annotation.__name__ if isinstance(info.annotation, type) else "str"
     return Parameter(name, annotation, info.default, False, info.description or "", choices=choices, **bounds)
+
+
+def _written(annotation: Any) -> tuple[str, tuple[Any, ...]]:
+    """A type as `Parameter.annotation` says it, and the values to choose from."""
+    parts = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return "str", parts
+    if get_origin(annotation) is list:
+        return f"list[{parts[0].__name__}]", ()
+    if type(None) in parts:
+        return f"{parts[0].__name__} | None", ()
+    return annotation.__name__, ()

@@ -22,16 +22,24 @@ _METRICS = {
     "least/test": ("Least return, test", "", True),
     "map/test": ("mAP, test", "%", True),
     "map50/test": ("mAP at 50 %, test", "%", True),
+    "balanced_accuracy/test": ("Balanced accuracy, test", "%", True),
+    "bits/test": ("Bits/char, test", "", False),
+    "exact/test": ("Exact, test", "%", True),
+    "rmse/test": ("RMSE, test", "", False),
+    "skill/test": ("Skill, test", "", True),
 }
 
-_BESIDE_THE_LOSS = {
-    "classification": "accuracy/test",
+_SHOWN = {
     "regression": "mae/test",
     "adversarial": "distance/test",
     "autoencoding": "reconstruction/test",
     "reinforcement": "return/test",
     "detection": "map/test",
+    "language": "bits/test",
+    "translation": "exact/test",
+    "forecasting": "skill/test",
 }
+"""What is shown beside the loss, by the kind of problem; for all others the accuracy."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class Metric:
 def metric_for(task: str, name: str = "") -> Metric:
     """The measure that a task shows beside its loss; `name` where the run says another one."""
     if not name or name == "loss/test":
-        name = _BESIDE_THE_LOSS.get(task, "accuracy/test")
+        name = _SHOWN.get(task, "accuracy/test")
     title, unit, higher = _METRICS.get(name, (name.replace("/", ", ").capitalize(), "", True))
     return Metric(name, title, unit, higher)
 
@@ -76,6 +84,7 @@ class LiveRun:
     before: dict[str, float] = field(default_factory=dict)
     checkpoints: list[float] = field(default_factory=list)
     tested_step: float = 0.0
+    has_ended: bool = False
 
     @property
     def id(self) -> str:
@@ -110,7 +119,10 @@ class LiveRun:
     @property
     def epoch(self) -> int:
         """The epoch that is being trained, counted from 1; the last one when the run has ended."""
-        return min(self.epochs, self.step // self.steps_per_epoch + 1) if self.epochs else 0
+        done, begun = divmod(self.step, self.steps_per_epoch)
+        if self.has_ended and not begun:
+            return min(self.epochs, done)
+        return min(self.epochs, done + 1) if self.epochs else 0
 
     @property
     def tested_epoch(self) -> int:

@@ -16,8 +16,10 @@ from studio.ui.pages.training.gallery import Gallery
 from studio.ui.pages.training.panels.curves_panel import CurvesPanel
 from studio.ui.pages.training.panels.meaning_panel import MeaningPanel
 from studio.ui.pages.training.panels.setup_panel import SetupPanel
+from studio.ui.pages.training.panels.try_panel import TryPanel
 from studio.ui.pages.training.panels.verbs import TrainVerbs
 from studio.ui.pages.training.presenter import TrainPresenter
+from studio.ui.pages.training.trying import TryPresenter
 from studio.ui.services import Services
 from studio.ui.shell.actions import Action
 from studio.ui.widgets.code_dialog import CodeDialog
@@ -41,7 +43,8 @@ class TrainingPage(QWidget):
         self.presenter = TrainPresenter(services, self)
         self._setup = SetupPanel(services.theme, self.presenter)
         self._curves = CurvesPanel(services.theme)
-        self._meaning = MeaningPanel(services.theme)
+        self._trying = TryPresenter(services, self)
+        self._meaning = MeaningPanel(services.theme, TryPanel(services.theme, self._trying))
         self._verbs = TrainVerbs(services, self.presenter)
         self._shown_state = ""
         frame = PageFrame(
@@ -153,6 +156,7 @@ class TrainingPage(QWidget):
             self._curves.show_metric(presenter.run)
             self._on_state_changed(seconds)
         self._meaning.show_run(presenter.run, presenter.state, seconds)
+        self._trying.show_run(presenter.run, presenter.run_spec.task if presenter.run_spec else "")
 
     def _on_state_changed(self, seconds: float | None) -> None:
         presenter, notice = self.presenter, self._curves.notice
@@ -176,6 +180,7 @@ class TrainingPage(QWidget):
         task = spec.task if spec else "classification"
         self._curves.begin(self.presenter.run, task)
         self._meaning.begin(task)
+        self._trying.begin()
 
     def _on_measured(self, series: dict[str, Any]) -> None:
         self._curves.extend(series, self.presenter.run)

@@ -300,7 +300,7 @@ class TrainPresenter(QObject):
             self._job.ended.disconnect(self._on_ended)
         self.run = LiveRun(metric_for(spec.task))
         self.run_spec, self.ended = spec, None
-        request = TrainRequest(None if resume else spec, str(self._services.workspace.root), resume)
+        request = TrainRequest(None if resume else spec, str(self._services.workspace.root), resume, report=True)
         self.began.emit()
         self._job = self._services.host.start("train", request)
         self._job.received.connect(self._on_received)
@@ -351,6 +351,7 @@ class TrainPresenter(QObject):
 
     def _on_ended(self, ended: Ended) -> None:
         self.ended = ended
+        self.run.has_ended = True
         self.run.about = {
             **self.run.about,
             **{key: ended.result[key] for key in ("run", "folder") if key in ended.result},

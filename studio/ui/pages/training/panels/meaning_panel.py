@@ -36,9 +36,14 @@ class _Notice(Notice):
 
 
 class MeaningPanel(Panel):
-    """Shows pictures of the task and what should be known of the run."""
+    """Shows pictures of the task and what should be known of the run.
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    Args:
+        theme: the window's theme.
+        trying: where the run's model can be tried; hides itself where it cannot; None for nowhere.
+    """
+
+    def __init__(self, theme: Theme, trying: QWidget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(RIGHT_WIDTH - 44, RIGHT_WIDTH, parent)
         self._confusion = Section("Confusion")
         self._matrix = ConfusionMatrix(theme)
@@ -56,6 +61,8 @@ class MeaningPanel(Panel):
         self._worst = Section("Worst samples")
         self._samples = named(SampleStrip(theme, _SAMPLE_SIDE), "train.worst", "Worst samples")
         self._worst.add(self._samples)
+        self._texts = named(KeyValues(), "train.worst_texts", "Worst texts, each with its class and the one told")
+        self._worst.add(self._texts)
         self._facts = Section("Run")
         self._values = named(KeyValues(), "train.facts", "Facts about the run")
         self._open_run = Button(theme, "Show in Runs", "train.show_run", role="quiet", icon="table")
@@ -68,8 +75,9 @@ class MeaningPanel(Panel):
         self._of_task_column = QVBoxLayout(self._of_task)
         self._of_task_column.setContentsMargins(0, 0, 0, 0)
         self._of_task_column.setSpacing(14)
-        for section in (self._of_task, self._confusion, self._doctor, self._worst, self._facts):
-            self.add(section)
+        for section in (trying, self._of_task, self._confusion, self._doctor, self._worst, self._facts):
+            if section is not None:
+                self.add(section)
         self.close_column()
         self.begin("classification")
 
@@ -121,7 +129,7 @@ class MeaningPanel(Panel):
             ("Name", run.id),
             ("Device", str(run.about.get("device", ""))),
             ("Steps", f"{run.step:,} of {run.steps:,}" if run.steps else ""),
-            ("Classes", str(len(labels)) if len(labels) > 1 else ""),
+            ("Classes", str(len(labels)) if len(labels) > 1 and self._task == "classification" else ""),
             (
                 "Checkpoints",
                 f"{len(run.checkpoints)}, last at step {run.checkpoints[-1]:,.0f}" if run.checkpoints else "",
@@ -136,8 +144,15 @@ class MeaningPanel(Panel):
         self._confusion.set_summary(f"epoch {epoch}")
 
     def show_worst(self, data: dict[str, Any]) -> None:
-        """Show the samples that the model gets most wrong, where they are pictures."""
+        """Show the samples that the model gets most wrong, where they are pictures or texts."""
         samples = []
+        texts = [
+            (one["text"], f"{one['true']} {'✓' if one['true'] == one['predicted'] else '→ ' + one['predicted']}")
+            for one in data["samples"][:_SAMPLES]
+            if "text" in one
+        ]
+        self._texts.set_facts(texts)
+        self._texts.setVisible(bool(texts))
         for one in data["samples"][:_SAMPLES]:
             try:
                 pixels = as_pixels(one["values"], one["shape"])
@@ -147,9 +162,10 @@ class MeaningPanel(Panel):
             caption = f"{one['true']} {'✓' if right else '→ ' + str(one['predicted'])}"
             samples.append(Sample(pixels, caption, _hint(one)))
         self._samples.set_samples(samples)
-        self._worst.setVisible(bool(samples))
+        self._samples.setVisible(bool(samples))
+        self._worst.setVisible(bool(samples or texts))
         wrong = sum(one["true"] != one["predicted"] for one in data["samples"])
-        self._worst.set_summary(f"{wrong} of the worst {len(data['samples'])} wrong")
+        self._worst.set_summary(f"{wrong} of {len(data['samples'])} wrong")
 
     def warn(self, name: str, text: str) -> None:
         """Show something that the user should know; one of the same name is replaced, the oldest gives way."""

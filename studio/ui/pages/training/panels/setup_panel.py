@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.catalog.recipes import recipes
-from studio.spec.quantities import duration
+from studio.spec.quantities import duration, size
 from studio.ui.pages.training.fields import TableFields
 from studio.ui.pages.training.panels.recipe_box import CARD_HEIGHT, RecipeBox
 from studio.ui.pages.training.panels.table_form import PREFIX, TableForm
@@ -23,7 +26,7 @@ _GROUPS = {
     "Loss and optimizer": (("loss", "Loss"), ("optimizer", "Optimizer"), ("scheduler", "Schedule")),
     "Training": (("training", ""), ("checkpoints", "")),
 }
-_CONSTANT = "constant rate"
+_LEFT_OUT = {"scheduler": "constant rate", "training": "none"}
 
 
 class SetupPanel(Panel):
@@ -66,7 +69,7 @@ class SetupPanel(Panel):
         for title, tables in _GROUPS.items():
             fold = Fold(theme, title, f"{PREFIX}.fold.{tables[0][0]}")
             for table, field_title in tables:
-                form = TableForm(table, field_title, _CONSTANT if table == "scheduler" else "automatic")
+                form = TableForm(table, field_title, _LEFT_OUT.get(table, "automatic"))
                 form.changed.connect(presenter.set_value)
                 fold.add(form)
                 self._forms[table] = form
@@ -94,7 +97,10 @@ class SetupPanel(Panel):
         presenter = self._presenter
         is_of_run = presenter.spec == presenter.run_spec
         about = presenter.run.about if is_of_run else {}
-        seconds = presenter.ended.result.get("seconds") if presenter.ended and is_of_run else None
+        ended = presenter.ended if is_of_run else None
+        result = ended.result if ended else {}
+        if ended and ended.outcome != "finished":
+            result = {key: value for key, value in result.items() if key != "estimated"}
         counts = (
             f"{about['train_samples']:,} train · {about['test_samples']:,} test"
             if "train_samples" in about
@@ -103,7 +109,7 @@ class SetupPanel(Panel):
         self._folds["Data"].set_summary(counts)
         parameters = about.get("parameters")
         self._folds["Model"].set_summary("" if parameters is None else _counted(int(parameters), "parameter"))
-        self._folds["Training"].set_summary("" if seconds is None else f"took {duration(seconds)}")
+        self._folds["Training"].set_summary(_needs(about.get("estimate") or {}, result))
 
     def _on_all_toggled(self, checked: bool) -> None:
         for form in self._forms.values():
@@ -113,6 +119,17 @@ class SetupPanel(Panel):
         name = self._recipe.currentData()
         if name is not None:
             self._presenter.choose_recipe(name)
+
+
+def _needs(estimate: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+    """What a run needs, and once it has finished, how good that estimate was."""
+    if "seconds" in result:
+        estimated = result.get("estimated", {}).get("seconds")
+        said = "" if estimated is None else f", estimated {duration(estimated)}"
+        return f"took {duration(result['seconds'])}{said}"
+    if "seconds" in estimate:
+        return f"about {duration(estimate['seconds'])} · {size(estimate['memory'])}"
+    return ""
 
 
 def _counted(count: int, noun: str) -> str:

@@ -26,7 +26,7 @@ class TableForm(QWidget):
         self.table = table
         titles = {"name": title}
         self._main = Form(table, PREFIX, titles, left_out)
-        self._more = Form(table, PREFIX, titles)
+        self._more = Form(table, PREFIX, titles, "none" if left_out == "none" else "automatic")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)

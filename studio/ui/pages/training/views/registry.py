@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from studio.ui.pages.training.views.attention_view import AttentionView
 from studio.ui.pages.training.views.boundary_view import BoundaryView
 from studio.ui.pages.training.views.episode_view import EpisodeView
 from studio.ui.pages.training.views.fit_view import FitView
+from studio.ui.pages.training.views.forecast_view import ForecastView
 from studio.ui.pages.training.views.plane_view import PlaneView
 from studio.ui.pages.training.views.reconstructions_view import ReconstructionsView
+from studio.ui.pages.training.views.report_view import ReportView
 from studio.ui.pages.training.views.samples_view import SamplesView
 from studio.ui.pages.training.views.scenes_view import ScenesView
 from studio.ui.pages.training.views.threshold_view import ThresholdView
 from studio.ui.pages.training.views.view import TaskView
+from studio.ui.pages.training.views.written_view import WrittenView
 from studio.ui.theme.theme import Theme
 
 VIEWS: dict[str, tuple[type[TaskView], ...]] = {
@@ -20,10 +24,16 @@ VIEWS: dict[str, tuple[type[TaskView], ...]] = {
     "autoencoding": (PlaneView, ReconstructionsView),
     "reinforcement": (EpisodeView,),
     "detection": (ScenesView,),
+    "language": (WrittenView,),
+    "translation": (AttentionView,),
+    "forecasting": (ForecastView,),
 }
 """The views in the middle of the tab, below the curves."""
 
-SIDE_VIEWS: dict[str, tuple[type[TaskView], ...]] = {}
+SIDE_VIEWS: dict[str, tuple[type[TaskView], ...]] = {
+    "classification": (ReportView,),
+    "regression": (ReportView,),
+}
 """The views at the right, narrow ones."""
 
 
