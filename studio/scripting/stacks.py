@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studio.catalog.entries import Entry
@@ -24,7 +24,7 @@ def stack_text(spec: RunSpec, data: Entry) -> str:
     return "" if layout.mistake else _many("nn.Sequential", [_layer_text(layer) for layer in layout.layers])
 
 
-def layers_text(layers: list[Mapping[str, Any]]) -> str:
+def layers_text(layers: Sequence[Mapping[str, Any]]) -> str:
     """The layers as they are told to the function ``stack``."""
     return "[\n" + "".join(f"    {dict(layer)!r},\n".replace("'", '"') for layer in layers) + "]"
 
