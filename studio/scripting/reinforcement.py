@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from studio.catalog.shelf import entry
-from studio.spec.run import RunSpec
+from studio.scripting.writer import ScriptWriter
 
 _SHUFFLED = '''\
 def parts_of(criterion: PPO, played: list[Tensor], epoch: int) -> Iterator[list[Tensor]]:
@@ -39,63 +38,58 @@ def train_epoch(
     return losses, seen'''
 
 
-def sizes_text(spec: RunSpec) -> list[str]:
-    """The constants that say how much is played."""
-    return [
-        f"ENVIRONMENTS = {_parameter(spec, 'environments')}",
-        f"STEPS = {_parameter(spec, 'steps')}  # of each environment in an epoch",
-        "PARTS = -(-ENVIRONMENTS * STEPS // BATCH_SIZE)  # steps of a pass over what was played, rounded up",
-    ]
+class AgentWriter(ScriptWriter):
+    """Writes a script whose data are what the agent plays."""
 
+    def _more_constants(self) -> list[str]:
+        return [
+            f"ENVIRONMENTS = {self._count('environments')}",
+            f"STEPS = {self._count('steps')}  # of each environment in an epoch",
+            "PARTS = -(-ENVIRONMENTS * STEPS // BATCH_SIZE)  # steps of a pass over what was played, rounded up",
+        ]
 
-def factory(dataset: str) -> str:
-    """Where the function is that makes the environments of a data set, whose factory is given."""
-    return f"{dataset.partition(':')[0]}:make_environments"
+    def _count(self, name: str) -> int:
+        known = self._data.parameter(name)
+        assert known is not None, f"{self._data.name} has no {name}"
+        return int(self.spec.data.parameters.get(name, known.default))
 
+    def _data_factories(self) -> list[str]:
+        return [f"{self._data.factory.partition(':')[0]}:make_environments"]
 
-def playing(step: str) -> str:
-    """Where the function is that plays; it lies beside the one that learns, whose place is given."""
-    return f"{step.partition(':')[0]}:play"
+    def _step_factories(self) -> list[str]:
+        # What plays lies beside what learns.
+        return [f"{self._task.step.partition(':')[0]}:play", self._task.step]
 
-
-def imports() -> set[tuple[str, str]]:
-    """What these parts need."""
-    return {("gymnasium.vector", "VectorEnv"), ("numpy as np", "")}
-
-
-def functions_text(shuffle: bool, steps_each_batch: bool, changes: str) -> list[str]:
-    """The functions for the parts of what was played, and for an epoch.
-
-    Args:
-        shuffle: whether each pass has an order of its own.
-        steps_each_batch: whether the schedule goes on with each step.
-        changes: the call that changes the rate by hand, "" for none.
-    """
-    parts = "parts_of(criterion, played, epoch)" if shuffle else "parts_of(criterion, played)"
-    numbered = f"part in {parts}"
-    if changes:
-        first = "epoch * criterion.passes * PARTS"
-        numbered = f"number, part in enumerate({parts}, start={first})"
-    needs_scheduler = steps_each_batch or "scheduler" in changes
-    return [
-        _SHUFFLED if shuffle else _IN_ORDER,
-        _EPOCH.format(
-            scheduler="\n    scheduler: torch.optim.lr_scheduler.LRScheduler," if needs_scheduler else "",
+    def _epoch_functions(self) -> list[str]:
+        self.imports |= {("gymnasium.vector", "VectorEnv"), ("numpy as np", "")}
+        changes, shuffle = self._change_call(), self.spec.training.shuffle
+        parts = "parts_of(criterion, played, epoch)" if shuffle else "parts_of(criterion, played)"
+        numbered = f"part in {parts}"
+        if changes:
+            numbered = f"number, part in enumerate({parts}, start=epoch * criterion.passes * PARTS)"
+        after = "\n        scheduler.step()  # the next step's learning rate"
+        epoch = _EPOCH.format(
+            scheduler="\n    scheduler: torch.optim.lr_scheduler.LRScheduler," if self._epoch_arguments() else "",
             numbered=numbered,
             change=f"\n        {changes}" if changes else "",
-            scheduler_step="\n        scheduler.step()  # the next step's learning rate"
-            if steps_each_batch
-            else "",
-        ),
-    ]
+            scheduler_step=after if self._steps_each_batch() else "",
+        )
+        return [_SHUFFLED if shuffle else _IN_ORDER, epoch]
 
+    def _data_lines(self, cast: str) -> list[str]:
+        return ["world = make_environments(ENVIRONMENTS)", "seen, _ = world.reset(seed=SEED)"]
 
-def start_lines() -> list[str]:
-    """The lines of ``main`` that deal the first games."""
-    return ["world = make_environments(ENVIRONMENTS)", "seen, _ = world.reset(seed=SEED)"]
+    def _epoch_lines(self) -> list[str]:
+        return [f"    found, seen = {self._epoch_call()}", "    losses += found"]
 
+    def _steps_per_epoch(self) -> str:
+        return "steps_per_epoch = criterion.passes * PARTS"
 
-def _parameter(spec: RunSpec, name: str) -> int:
-    known = entry("dataset", spec.data.name).parameter(name)
-    assert known is not None, f"{spec.data.name} has no {name}"
-    return int(spec.data.parameters.get(name, known.default))
+    def _needs_epoch(self) -> bool:
+        return True
+
+    def _samples(self) -> list[str]:
+        return ["world", "seen"]
+
+    def _tested_on(self) -> str:
+        return ""

@@ -73,6 +73,28 @@ TASKS: dict[str, KnownTask] = {
             measure="studio.zoo.measures.regression:measure",
         ),
         KnownTask(
+            "language",
+            "Which character or word comes next in a text.",
+            "bits/test",
+            measure="studio.zoo.measures.language:measure",
+            told_by_class=True,
+        ),
+        KnownTask(
+            "translation",
+            "Which text belongs to another one, written character by character.",
+            "exact/test",
+            higher_is_better=True,
+            judge="studio.zoo.measures.translation:judge",
+            told_by_class=True,
+        ),
+        KnownTask(
+            "forecasting",
+            "Which number comes next in a series.",
+            "skill/test",
+            higher_is_better=True,
+            judge="studio.zoo.measures.forecasting:judge",
+        ),
+        KnownTask(
             "adversarial",
             "What samples like the given ones could be; two networks learn against each other.",
             "distance/test",
@@ -103,28 +125,6 @@ TASKS: dict[str, KnownTask] = {
             "map/test",
             higher_is_better=True,
             measure="studio.zoo.measures.detection:measure",
-        ),
-        KnownTask(
-            "language",
-            "Which character or word comes next in a text.",
-            "bits/test",
-            measure="studio.zoo.measures.language:measure",
-            told_by_class=True,
-        ),
-        KnownTask(
-            "translation",
-            "Which text belongs to another one, written character by character.",
-            "exact/test",
-            higher_is_better=True,
-            judge="studio.zoo.measures.translation:judge",
-            told_by_class=True,
-        ),
-        KnownTask(
-            "forecasting",
-            "Which number comes next in a series.",
-            "skill/test",
-            higher_is_better=True,
-            judge="studio.zoo.measures.forecasting:judge",
         ),
     )
 }

@@ -59,6 +59,11 @@ OPTIONS = [
     ("digits-cnn", [*MLP, "optimizer.name=LBFGS", "optimizer.max_iter=2", "training.accumulate=2"]),
     ("linear-regression", ["training.patience=2", "training.average=swa", "training.accumulate=4"]),
 ]
+LAYERS = (
+    '[{name="Conv2d",out_channels=8,kernel_size=3,padding_mode="reflect",padding=[1,1]},{name="GroupNorm",num_groups=2},'
+    '{name="GELU"},{name="MaxPool2d",kernel_size=2},{name="Flatten"},{name="Dropout",p=0.2},{name="Linear"}]'
+)
+
 CASES = [
     ("linear-regression", []),
     ("digits-cnn", ["training.epochs=3"]),
@@ -72,6 +77,10 @@ CASES = [
     ("digits-cnn", ["training.epochs=3", "scheduler.name=ReduceLROnPlateau", "scheduler.patience=0"]),
     ("digits-cnn", ["training.epochs=1", "optimizer.name=Adadelta", "loss.label_smoothing=0.1"]),
     ("digits-cnn", ["training.epochs=1", "loss.name=MultiMarginLoss", "optimizer.betas=[0.8, 0.95]"]),
+    ("digits-cnn", ["training.epochs=1", "model.name=stack", f"model.layers={LAYERS}"]),
+    ("digits-cnn", ["training.epochs=1", 'augment=[{name="RandomRotation",degrees=10},{name="RandomErasing"}]']),
+    ("finetune-images", ["training.epochs=2", "data.tiles=2"]),
+    ("linear-regression", ["training.epochs=9", "model.name=stack", 'model.layers=[{name="Linear"}]']),
     ("linear-regression", ["data.noise=0.5", "data.points=50", "training.shuffle=true", "loss.name=HuberLoss"]),
     ("text-classification", ["training.epochs=1"]),
     ("text-classification", ["training.epochs=1", "model.name=transformer", "training.precision=float64"]),

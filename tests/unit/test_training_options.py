@@ -102,7 +102,7 @@ def test_patience_finishes_a_run_that_learns_no_more(workspace):
     assert trained.ended.result["epoch"] == 3
     (warned,) = trained.of(Warned)
     assert warned.name == "training.patience"
-    assert "after epoch 3 of 50: accuracy/test has not become better since epoch 1" in warned.text
+    assert "after epoch 3 of 50. accuracy/test has not become better since epoch 1" in warned.text
     assert trained.folder(workspace).read_state().status == "finished"
 
 

@@ -45,9 +45,11 @@ def ended_early(run: Training) -> Warned:
     """Say that the run is finished before its last epoch, and why."""
     best = run.best.get("epoch", 0)
     metric = TASKS[run.spec.task].judged_by
-    text = f"Finished after epoch {run.epoch} of {run.spec.training.epochs}: {metric} has not become better "
+    text = (
+        f"Finished early, after epoch {run.epoch} of {run.spec.training.epochs}. {metric} has not become better "
+    )
     text += f"since epoch {best}, where it was {run.best['value']:.4g}." if best else "since the run began."
-    return Warned("training.patience", f"{text} The weights of the best epoch are kept.")
+    return Warned("training.patience", f"{text} The weights of the best epoch are kept as well.")
 
 
 def is_better(run: Training, task: Task) -> bool:

@@ -17,13 +17,13 @@ from studio.spec.tasks import TASKS
 _WITH_PICTURES: dict[str, type[Task]] = {
     "classification": Classification,
     "regression": Regression,
+    "language": Language,
+    "translation": Translation,
+    "forecasting": Forecasting,
     "adversarial": Adversarial,
     "autoencoding": Autoencoding,
     "reinforcement": Reinforcement,
     "detection": Detection,
-    "language": Language,
-    "translation": Translation,
-    "forecasting": Forecasting,
 }
 
 

@@ -20,13 +20,13 @@ from studio.ui.theme.theme import Theme
 VIEWS: dict[str, tuple[type[TaskView], ...]] = {
     "classification": (BoundaryView, ThresholdView),
     "regression": (FitView,),
+    "language": (WrittenView,),
+    "translation": (AttentionView,),
+    "forecasting": (ForecastView,),
     "adversarial": (SamplesView,),
     "autoencoding": (PlaneView, ReconstructionsView),
     "reinforcement": (EpisodeView,),
     "detection": (ScenesView,),
-    "language": (WrittenView,),
-    "translation": (AttentionView,),
-    "forecasting": (ForecastView,),
 }
 """The views in the middle of the tab, below the curves."""
 
