@@ -96,6 +96,11 @@ CASES = [
     ("digits-gan", ["training.epochs=2"]),
     ("digits-gan", ["training.epochs=1", "loss.name=MSELoss", "training.batch_size=479"]),
     ("digits-gan", ["training.epochs=3", "scheduler.name=ReduceLROnPlateau", "scheduler.threshold=10.0"]),
+    ("digits-gan", ["training.epochs=1", "training.freeze=['discriminator.1.*']"]),
+    (
+        "cartpole",
+        ["training.epochs=4", "loss.passes=1", "training.patience=1", "training.groups=['critic.* lr=0.01']"],
+    ),
     ("digits-vae", ["training.epochs=2", "training.precision=float64"]),
     ("cartpole", ["training.epochs=3", "loss.passes=2", "training.precision=float64"]),
     (

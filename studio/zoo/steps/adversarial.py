@@ -23,11 +23,14 @@ def step(model: GAN, criterion: nn.Module, optimizer: Optimizer, x: Tensor, y: T
     discriminator_loss.backward()
     optimizer.step()
 
-    model.discriminator.requires_grad_(False)
+    judges = [weight for weight in model.discriminator.parameters() if weight.requires_grad]
+    for weight in judges:
+        weight.requires_grad_(False)
     of_fakes = model.discriminator(model(model.noise(count)))
     loss = criterion(of_fakes, torch.ones_like(of_fakes))
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()
-    model.discriminator.requires_grad_(True)
+    for weight in judges:
+        weight.requires_grad_(True)
     return {"loss": loss, "discriminator": discriminator_loss}

@@ -175,17 +175,17 @@ class _Strip(Canvas):
         painter.save()
         painter.setClipRect(square)
         scale = square.width() / self._images[index].width()
-        for _, *sides in self._data["true"][index]:
-            place = _placed(square, sides, scale)
-            for color, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(255, 255, 255), 1.5)):
-                painter.setPen(QPen(color, width, Qt.PenStyle.DashLine if width < 2 else Qt.PenStyle.SolidLine))
-                painter.drawRect(place)
         found = self.found(index)
         for kind, _, *sides in found:
             # The halo makes a dark line seen on a dark picture, and a light one on a light.
             for color, alpha, width in (("surface", 0.7, 4.5), (SERIES[int(kind) % len(SERIES)], 1.0, 2.0)):
                 painter.setPen(QPen(self.theme.color(color, alpha), width))
                 painter.drawRect(_placed(square, sides, scale))
+        for _, *sides in self._data["true"][index]:
+            place = _placed(square, sides, scale)
+            for color, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(255, 255, 255), 1.5)):
+                painter.setPen(QPen(color, width, Qt.PenStyle.DashLine if width < 2 else Qt.PenStyle.SolidLine))
+                painter.drawRect(place)
         if square.width() >= 100:
             for kind, score, *sides in found:
                 self._paint_name(painter, _placed(square, sides, scale), square, f"{self._name(kind)} {score:.0%}")
