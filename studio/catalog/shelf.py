@@ -239,7 +239,7 @@ def _entry(kind: Kind, name: str, factory: str, source: SourceFile, tags: tuple[
     for argument in source.arguments(defined):
         if kind != "dataset" and argument.name in (*_FROM_DATA, *_FROM_RUN):
             supplied.append(argument.name)
-        elif argument.name in LISTS:
+        elif argument.name in LISTS and argument.annotation is None:
             parameters.append(Parameter(argument.name, LISTS[argument.name], (), argument.required))
         elif argument.annotation is None and argument.required:
             return None

@@ -6,6 +6,7 @@ from array import array
 from dataclasses import dataclass
 
 from studio.spec.errors import ErrorReport
+from studio.spec.estimate import Estimate
 from studio.spec.events import Event
 from studio.spec.run import RunSpec
 
@@ -67,6 +68,14 @@ class ModelSeen(Event):
     layers: tuple[LayerSeen, ...]
     samples: int = 0
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Estimated(Event):
+    """What the run will need."""
+
+    ticket: int
+    estimate: Estimate
 
 
 @dataclass(frozen=True)

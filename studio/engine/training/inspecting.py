@@ -17,17 +17,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from studio.engine.building import Samples, load_samples, sizes_of
+from studio.engine.building import Samples, embeds_once, load_samples, sizes_of
+from studio.engine.hardware import choose_device
 from studio.engine.seeding import random_states, restore_random_states
 from studio.engine.training.augmenting import build_augment
+from studio.engine.training.estimating import estimate
 from studio.engine.training.state import Training
 from studio.engine.training.tasks import task_of
 from studio.engine.training.watching import Watched, watched
 from studio.spec.errors import UserError, report
+from studio.spec.estimate import Estimate
 from studio.spec.events import Ended, Event, Started
 from studio.spec.inspecting import (
     AugmentSeen,
     DataSeen,
+    Estimated,
     Inspect,
     Inspected,
     InspectRequest,
@@ -97,7 +101,10 @@ class _Session:
             except Exception as error:
                 yield Refused(asked.ticket, "augment", "", _explained(error))
                 return
-        yield _tried(asked, samples)
+        seen = _tried(asked, samples)
+        yield seen
+        if isinstance(seen, ModelSeen) and seen.samples and not embeds_once(spec):
+            yield Estimated(asked.ticket, _needs(spec, samples))
 
     def _loaded(self, spec: RunSpec) -> Samples:
         data = (spec.task, spec.data.model_dump())
@@ -106,6 +113,12 @@ class _Session:
             self._samples, self._data = load_samples(spec), data
         found = self._samples
         return replace(found, given=sizes_of(spec, found.train_x, found.train_y, found.test_y))
+
+
+def _needs(spec: RunSpec, samples: Samples) -> Estimate:
+    """What the run will need, from a few steps on all its data."""
+    steps = task_of(spec.task).steps_per_epoch(spec, samples)
+    return estimate(Training.start(spec, samples, choose_device(spec.training.device), steps))
 
 
 def _tried(asked: Inspect, samples: Samples) -> ModelSeen | Refused:

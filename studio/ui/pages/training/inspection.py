@@ -11,9 +11,11 @@ from studio.bridge.jobs import Job
 from studio.catalog.entries import Entry
 from studio.catalog.shelf import entries
 from studio.spec.events import Event
+from studio.spec.estimate import Estimate
 from studio.spec.inspecting import (
     AugmentSeen,
     DataSeen,
+    Estimated,
     Inspect,
     Inspected,
     InspectRequest,
@@ -57,6 +59,7 @@ class Inspection(QObject):
         self.model: ModelSeen | None = None
         self.augmented: AugmentSeen | None = None
         self.refused: Refused | None = None
+        self.estimated: Estimate | None = None
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(_QUIET_MILLISECONDS)
@@ -167,7 +170,7 @@ class Inspection(QObject):
         if spec.data != self._data:
             self.data, self._data = None, spec.data
         self._spec, self.is_looking = spec, True
-        self.model = self.refused = None
+        self.model = self.refused = self.estimated = None
         if not spec.augment:
             self.augmented = None
         self._ticket += 1
@@ -189,6 +192,8 @@ class Inspection(QObject):
                 self.augmented = event
             elif isinstance(event, ModelSeen):
                 self.model = event
+            elif isinstance(event, Estimated):
+                self.estimated = event.estimate
             elif isinstance(event, Refused):
                 self.refused = event
             elif isinstance(event, Inspected):

@@ -159,7 +159,10 @@ class SetupPanel(Panel):
             if look.model.learnt != look.model.parameters:
                 learnt = f"{look.model.learnt:,} of {learnt}"
         self._folds["Model"].set_summary(learnt)
-        self._folds["Training"].set_summary(_needs(about.get("estimate") or {}, result))
+        estimate = about.get("estimate") or {}
+        if not estimate and look.estimated is not None and look.is_current:
+            estimate = look.estimated.as_dict()
+        self._folds["Training"].set_summary(_needs(estimate, result))
 
     def _on_all_toggled(self, checked: bool) -> None:
         for form in self._forms.values():
