@@ -42,7 +42,7 @@ _ELSEWHERE = ("capturable", "differentiable", "maximize", "size_average", "reduc
 RUN_DEFAULTS = {("OneCycleLR", "max_lr"): "learning_rate", ("CosineAnnealingLR", "T_max"): "epochs"}
 
 LISTS = {"layers": "list[layer]"}
-"""Parameters that are lists of ingredients of another kind."""
+"""Parameters that are lists of ingredients of another kind, where they are no plain values."""
 
 # These take what an ordinary step does not give them.
 _UNSUITED_OPTIMIZERS = {
@@ -232,7 +232,7 @@ def _entry(kind: Kind, name: str, factory: str, source: SourceFile, tags: tuple[
     for argument in source.arguments(defined):
         if argument.name in (_FOR_DATA if kind == "dataset" else (*_FROM_DATA, *_FROM_RUN)):
             supplied.append(argument.name)
-        elif argument.name in LISTS:
+        elif argument.name in LISTS and argument.annotation is None:
             parameters.append(Parameter(argument.name, LISTS[argument.name], (), argument.required))
         elif argument.annotation is None and argument.required:
             return None

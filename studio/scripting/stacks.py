@@ -18,7 +18,7 @@ _NAMED_FROM = {"Conv": 3, "Linear": 2, "Embedding": 2, "GroupNorm": 2}
 def stack_text(spec: RunSpec, data: Entry) -> str:
     """``nn.Sequential(…)`` with every size in it, where the data always have the same; else ""."""
     layers = spec.model.parameters.get("layers")
-    if layers is None or not data.shape:
+    if not isinstance(layers, list | tuple) or not data.shape:
         return ""
     layout = lay_out(layers, data.shape, data.answers, is_tokens=data.gives == "tokens")
     return "" if layout.mistake else _many("nn.Sequential", [_layer_text(layer) for layer in layout.layers])

@@ -206,7 +206,7 @@ class ScriptWriter:
         """The parameters that the specification sets, as source text."""
         ingredient: Any = getattr(self.spec, table)
         return {
-            name: layers_text(value) if name in LISTS else repr(value)
+            name: layers_text(value) if name in LISTS and isinstance(value, list) else repr(value)
             for name, value in ingredient.parameters.items()
         }
 
