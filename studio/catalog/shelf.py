@@ -32,16 +32,9 @@ from studio.spec.run import nearest
 _ZOO = Path(__file__).resolve().parents[1] / "zoo"
 
 # Arguments that no form shows: the run fills them in, or they are for other uses than a training loop.
-_FROM_RUN = (
-    "params",
-    "optimizer",
-    "last_epoch",
-    "total_steps",
-    "epochs",
-    "steps_per_epoch",
-    "weight",
-    "task",
-)
+_FROM_RUN = ("params", "optimizer", "last_epoch", "total_steps", "epochs", "steps_per_epoch", "weight")
+# A data set may ask for the task, because it gives other targets for another one.
+_FOR_DATA = ("task",)
 _ELSEWHERE = ("capturable", "differentiable", "maximize", "size_average", "reduce")
 
 # Required by torch, but the run knows a sound value: the peak of the schedule is the optimizer's
@@ -49,7 +42,7 @@ _ELSEWHERE = ("capturable", "differentiable", "maximize", "size_average", "reduc
 RUN_DEFAULTS = {("OneCycleLR", "max_lr"): "learning_rate", ("CosineAnnealingLR", "T_max"): "epochs"}
 
 LISTS = {"layers": "list[layer]"}
-"""Parameters that are lists of ingredients of another kind."""
+"""Parameters that are lists of ingredients of another kind, where they are no plain values."""
 
 # These take what an ordinary step does not give them.
 _UNSUITED_OPTIMIZERS = {
@@ -237,7 +230,7 @@ def _entry(kind: Kind, name: str, factory: str, source: SourceFile, tags: tuple[
     helps = parameter_help(doc)
     parameters, supplied = [], []
     for argument in source.arguments(defined):
-        if kind != "dataset" and argument.name in (*_FROM_DATA, *_FROM_RUN):
+        if argument.name in (_FOR_DATA if kind == "dataset" else (*_FROM_DATA, *_FROM_RUN)):
             supplied.append(argument.name)
         elif argument.name in LISTS and argument.annotation is None:
             parameters.append(Parameter(argument.name, LISTS[argument.name], (), argument.required))
