@@ -30,6 +30,10 @@ class JobKind:
 JOBS: dict[str, JobKind] = {
     "train": JobKind("studio.engine.training.job:run", "Training", patience=20.0, saves=True),
     "try": JobKind("studio.engine.training.trying:run", "Trying the model", patience=1.0, background=True),
+    "inspect": JobKind("studio.engine.training.inspecting:run", "Inspecting", patience=1.0, background=True),
+    "check_data": JobKind(
+        "studio.engine.training.data_check.job:run", "Looking at the data", patience=0.4, background=True
+    ),
     "record": JobKind("studio.engine.autograd.job:run", "Recording", patience=0.4),
     "check": JobKind("studio.engine.autograd.check_job:run", "Checking gradients", patience=0.4),
     "export": JobKind("studio.engine.exporting.job:run", "Exporting", patience=2.0),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from studio.spec.model_names import classifier_names
+
 _POSITIVE = {"minimum": 0, "exclusive_minimum": True}
 _NOT_NEGATIVE = {"minimum": 0}
 _SHARE = {"minimum": 0, "maximum": 1}
@@ -70,12 +72,67 @@ _BY_NAME: dict[str, dict[str, Any]] = {
     "points": {"minimum": 2, "maximum": 1_000_000},
     "noise": _NOT_NEGATIVE,
     "test_fraction": _INSIDE,
+    "max_length": {"minimum": 2, "maximum": 100_000},
+    "vocabulary_size": {"minimum": 4, "maximum": 1_000_000},
+    "categories": {"minimum": 2, "maximum": 1000},
     "split_seed": {"minimum": 0, "maximum": 2**32 - 1},
+    "latent": {"minimum": 1, "maximum": 4096},
+    "environments": {"minimum": 1, "maximum": 1024},
+    "steps": {"minimum": 1, "maximum": 100_000},
+    "train_count": {"minimum": 1, "maximum": 1_000_000},
+    "clip": _POSITIVE,
+    "discount": _SHARE,
+    "trace": _SHARE,
+    "passes": {"minimum": 1, "maximum": 1000},
+    "max_norm": _POSITIVE,
+    "value_weight": _NOT_NEGATIVE,
+    "entropy_weight": _NOT_NEGATIVE,
+    "size_weight": _NOT_NEGATIVE,
+    "spread": _POSITIVE,
+    "depth": {"minimum": 0, "maximum": 100},
+    "kernel_size": _COUNT,
+    "stride": _COUNT,
+    "padding": _NOT_NEGATIVE,
+    "output_padding": _NOT_NEGATIVE,
+    "dilation": _COUNT,
+    "groups": _COUNT,
+    "num_groups": _COUNT,
+    "in_channels": _COUNT,
+    "out_channels": {"minimum": 1, "maximum": 65536},
+    "in_features": _COUNT,
+    "out_features": {"minimum": 1, "maximum": 1_000_000},
+    "num_features": _COUNT,
+    "num_channels": _COUNT,
+    "num_parameters": _COUNT,
+    "num_embeddings": _COUNT,
+    "embedding_dim": {"minimum": 1, "maximum": 65536},
+    "output_size": _COUNT,
+    "upscale_factor": _COUNT,
+    "downscale_factor": _COUNT,
+    "size": _COUNT,
+    "approximate": {"choices": ("none", "tanh")},
+    "interpolation": {"choices": ("nearest", "bilinear")},
+    "p": _SHARE,
+    "brightness": _NOT_NEGATIVE,
+    "contrast": _NOT_NEGATIVE,
+    "saturation": _NOT_NEGATIVE,
+    "hue": {"minimum": -0.5, "maximum": 0.5},
+    "distortion_scale": _SHARE,
+    "translate": _SHARE,
+    "sigma": _NOT_NEGATIVE,
+    "tiles": {"minimum": 2, "maximum": 400},
     # A loss has to be one number, so that it can be minimized.
     "reduction": {"choices": ("mean", "sum")},
 }
 
 _BY_ENTRY: dict[tuple[str, str], dict[str, Any]] = {
+    ("Upsample", "mode"): {"choices": ("nearest", "bilinear", "bicubic", "linear", "nearest-exact")},
+    ("Upsample", "scale_factor"): _POSITIVE,
+    ("RandomErasing", "scale"): _SHARE,
+    ("RandomPosterize", "bits"): {"minimum": 0, "maximum": 8},
+    ("images", "size"): {"minimum": 8, "maximum": 1024},
+    ("huggingface", "size"): {"minimum": 8, "maximum": 1024},
+    ("torchvision_set", "size"): {"minimum": 8, "maximum": 1024},
     ("RMSprop", "alpha"): _SHARE,
     ("ASGD", "alpha"): _NOT_NEGATIVE,
     ("Rprop", "etas"): _POSITIVE,
@@ -93,4 +150,6 @@ _BY_ENTRY: dict[tuple[str, str], dict[str, Any]] = {
 
 def bounds(entry: str, parameter: str) -> dict[str, Any]:
     """Keyword arguments of `Parameter` that limit the values of one parameter of one ingredient."""
+    if (entry, parameter) == ("torchvision", "architecture"):
+        return {"choices": classifier_names()}
     return _BY_ENTRY.get((entry, parameter), _BY_NAME.get(parameter, {}))

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio.catalog.entries import Entry, Parameter
+from studio.catalog.entries import KINDS, Entry, Parameter
 from studio.catalog.options import check_groups, refuse_options
 from studio.catalog.recipes import inherited, looks_like_file, recipe, recipes
+from studio.catalog.shapes import lay_out
 from studio.catalog.shelf import entry, models_for, suitable
 from studio.spec.errors import UserError
-from studio.spec.run import Ingredient, RunSpec, nearest, parse_tables, read_tables, with_setting
-from studio.spec.tasks import TASKS
+from studio.spec.run import Ingredient, RunSpec, nearest, parse_tables, read_tables, with_paths_from, with_setting
+from studio.spec.tasks import TASKS, check_alone
 
 _KINDS = {"data": "dataset", "model": "model", "loss": "loss", "optimizer": "optimizer", "scheduler": "scheduler"}
 
@@ -29,7 +30,8 @@ def read_spec(path_or_recipe: str | Path, settings: Sequence[str] = ()) -> RunSp
     tables = _complete(tables)
     for setting in settings:
         tables = with_setting(tables, setting)
-    return build_spec(tables)
+    # A path that is set on the command line is meant from where that is given.
+    return build_spec(with_paths_from(Path.cwd(), tables))
 
 
 def build_spec(tables: Mapping[str, Any]) -> RunSpec:
@@ -61,9 +63,24 @@ def check(spec: RunSpec) -> None:
             known = _named(table, kind, ingredient.name)
             _check_task(table, known, spec.task)
             _check_parameters(table, known, ingredient.parameters)
+    for index, ingredient in enumerate(spec.augment):
+        check_item(f"augment[{index}]", "transform", ingredient.model_dump())
     _check_together(spec)
     refuse_options(spec)
     check_groups(spec, check_value)
+    check_alone(spec.task, spec.training.processes)
+
+
+def check_item(key: str, kind: str, said: Mapping[str, Any]) -> None:
+    """Whether one item of a list of ingredients is known and has good values.
+
+    Raises:
+        UserError: it is not; one line that names the key.
+    """
+    name = said.get("name") if isinstance(said, Mapping) else None
+    if not isinstance(name, str):
+        raise UserError("spec.missing_key", f"`{key}.name` is missing.", "", f"Name a {kind}.")
+    _check_parameters(key, _named(key, kind, name), {one: value for one, value in said.items() if one != "name"})
 
 
 def _named(table: str, kind: str, name: str) -> Entry:
@@ -116,6 +133,11 @@ def check_value(key: str, parameter: Parameter, value: Any) -> None:
     """
     if value is None and parameter.is_optional:
         return
+    if parameter.base.startswith("list["):
+        kind = parameter.base[5:-1]
+        if kind in KINDS:
+            _check_items(key, kind, value)
+            return
     if not _fits(parameter.base, value):
         raise UserError("spec.bad_value", f"`{key}` is {value!r}; it must be {_type(parameter)}.")
     items = value if isinstance(value, list | tuple) else [value]
@@ -129,6 +151,32 @@ def check_value(key: str, parameter: Parameter, value: Any) -> None:
             raise UserError("spec.bad_value", f"`{key}` is {value!r}; {each}{parameter.allowed()}.")
 
 
+def _check_items(key: str, kind: str, values: Any) -> None:
+    if not isinstance(values, list | tuple):
+        raise UserError("spec.bad_value", f"`{key}` is {values!r}; it must be a list of tables, each with a name.")
+    for index, said in enumerate(values):
+        check_item(f"{key}[{index}]", kind, said)
+
+
+def _check_layers(spec: RunSpec, data: Entry) -> None:
+    """Whether each layer of a stack can take what comes to it, where the shape of the data is known."""
+    if not data.shape or "layers" not in spec.model.parameters:
+        return
+    layout = lay_out(spec.model.parameters["layers"], data.shape, data.answers, is_tokens=data.gives == "tokens")
+    if layout.mistake:
+        index, why = layout.mistake
+        raise UserError("spec.layer", f"`model.layers[{index}]` does not fit: {why}")
+
+
+def _check_augment(spec: RunSpec, data: Entry) -> None:
+    if not spec.augment:
+        return
+    if data.gives != "image":
+        raise UserError("spec.unsuitable", f"`augment` is for images, and `{data.name}` gives none.")
+    if not TASKS[spec.task].is_ordinary:
+        raise UserError("spec.unsuitable", f"`augment` changes images only, which does not suit {spec.task}.")
+
+
 def _check_together(spec: RunSpec) -> None:
     """What no single value shows: torch refuses these combinations with errors of its own."""
     model, data = spec.model.name, entry("dataset", spec.data.name)
@@ -140,6 +188,8 @@ def _check_together(spec: RunSpec) -> None:
             f"`model.name` is `{model}`, which does not take the samples of `{data.name}`{shape} for {spec.task}; "
             f"it must be one of {_listed(models)}.",
         )
+    _check_layers(spec, data)
+    _check_augment(spec, data)
     values = spec.optimizer.parameters
     if values.get("nesterov") and (not values.get("momentum") or values.get("dampening")):
         raise UserError(
@@ -164,6 +214,8 @@ def _task_of(data: Mapping[str, Any]) -> str:
 
 def _fits(annotation: str, value: Any) -> bool:
     """Whether a value as TOML gives it is of a type as `Parameter.annotation` says it."""
+    if " | " in annotation:
+        return any(_fits(one, value) for one in annotation.split(" | "))
     head, _, inside = annotation.partition("[")
     if head in ("list", "tuple"):
         if not isinstance(value, list | tuple):
@@ -189,6 +241,11 @@ def _type(parameter: Parameter) -> str:
     words = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}
     if base in words:
         return words[base]
+    if base.startswith("list[") and base[5:-1] in KINDS:
+        return f"a list of {base[5:-1]}s"
+    if " | " in base:
+        one, _, _ = base.partition(" | ")
+        return f"{words[one]} or a list of {'whole ' if one == 'int' else ''}numbers"
     if base.startswith("tuple"):
         return f"a list of {base.count(',') + 1} numbers"
     if "str" in base:

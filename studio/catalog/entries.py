@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["model", "dataset", "loss", "optimizer", "scheduler"]
+Kind = Literal["model", "dataset", "loss", "optimizer", "scheduler", "layer", "transform"]
 
-KINDS: tuple[Kind, ...] = ("model", "dataset", "loss", "optimizer", "scheduler")
+KINDS: tuple[Kind, ...] = ("model", "dataset", "loss", "optimizer", "scheduler", "layer", "transform")
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class Parameter:
     """One parameter of an ingredient, enough to draw a form field and to check a value.
 
     `annotation` is one of ``bool``, ``int``, ``float``, ``str``, ``list[int]``, ``list[float]`` or
-    ``tuple[float, float]`` (of any length), each perhaps with `` | None``. Bounds hold for every
+    ``tuple[float, float]`` (of any length), ``int | list[int]`` where either is meant, or ``list[layer]`` for a
+    list of ingredients of that kind; each perhaps with `` | None``. Bounds hold for every
     number of a list too; an `exclusive` bound does not itself belong to the range.
     """
 
@@ -86,6 +87,10 @@ class Entry:
     """How many numbers answer one sample (classes, or values), of a data set only."""
     given: Mapping[str, Any] = field(default_factory=dict)
     """More sizes that a data set says to a model, such as its vocabulary."""
+
+    embeds: str = ""
+    """The parameter of a model, true unless it is said, with which its method ``embed`` answers each sample once,
+    before training, because that part of it does not learn."""
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name, None where there is none."""

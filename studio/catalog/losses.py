@@ -23,7 +23,8 @@ _DEMANDS = (
 class Comparison:
     """What a loss compares with the outputs, or "" and the reason why it suits no task.
 
-    ``"classes"`` (N,), ``"classes at every place"`` (N, …) too, ``"numbers"`` (N, F).
+    ``"classes"`` (N,), ``"classes at every place"`` (N, …) too, ``"numbers"`` (N, F),
+    ``"shares"`` from 0 to 1 with logits.
     """
 
     kind: str
@@ -41,6 +42,8 @@ def comparison(source: SourceFile, name: str) -> Comparison:
         return Comparison("", f"it compares {_listed(taken)}, and not outputs with targets")
     doc = source.doc(name)
     words = " ".join(doc.split())
+    if "numbers between 0 and 1" in words and "combines a `Sigmoid`" in words:
+        return Comparison("shares")
     for demand, reason in _DEMANDS:
         if demand in words:
             return Comparison("", reason)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from studio.catalog.bounds import bounds
 from studio.catalog.entries import KINDS, Entry, Kind, Parameter
 from studio.catalog.given import NAMES as _FROM_DATA
 from studio.catalog.losses import comparison
+from studio.catalog.modules import layers, transforms
 from studio.catalog.signatures import (
     Argument,
     SourceFile,
@@ -30,12 +32,24 @@ from studio.spec.run import nearest
 _ZOO = Path(__file__).resolve().parents[1] / "zoo"
 
 # Arguments that no form shows: the run fills them in, or they are for other uses than a training loop.
-_FROM_RUN = ("params", "optimizer", "last_epoch", "total_steps", "epochs", "steps_per_epoch", "weight")
+_FROM_RUN = (
+    "params",
+    "optimizer",
+    "last_epoch",
+    "total_steps",
+    "epochs",
+    "steps_per_epoch",
+    "weight",
+    "task",
+)
 _ELSEWHERE = ("capturable", "differentiable", "maximize", "size_average", "reduce")
 
 # Required by torch, but the run knows a sound value: the peak of the schedule is the optimizer's
 # own learning rate, and one cosine spans the whole training.
 RUN_DEFAULTS = {("OneCycleLR", "max_lr"): "learning_rate", ("CosineAnnealingLR", "T_max"): "epochs"}
+
+LISTS = {"layers": "list[layer]"}
+"""Parameters that are lists of ingredients of another kind."""
 
 # These take what an ordinary step does not give them.
 _UNSUITED_OPTIMIZERS = {
@@ -49,7 +63,8 @@ _FOR_ANSWERS = ("classification", "regression", "forecasting")
 _LOSS_TASKS = {
     "classes": ("classification",),
     "classes at every place": ("classification", "language", "translation"),
-    "numbers": ("regression", "forecasting"),
+    "numbers": ("regression", "forecasting", "adversarial"),
+    "shares": ("adversarial",),
 }
 """The tasks whose targets a loss compares, by what it takes."""
 
@@ -110,14 +125,16 @@ def scheduler_defaults(scheduler: str, optimizer: str) -> dict[str, bool]:
 
 @cache
 def _entries(kind: Kind) -> tuple[Entry, ...]:
-    find = {
+    find: dict[Kind, Callable[[], Iterable[Entry | None]]] = {
+        "layer": layers,
+        "transform": transforms,
         "model": _models,
         "dataset": _datasets,
         "loss": _losses,
         "optimizer": _optimizers,
         "scheduler": _schedulers,
-    }[kind]
-    return tuple(sorted((one for one in find() if one), key=lambda one: one.name.lower()))
+    }
+    return tuple(sorted((one for one in find[kind]() if one), key=lambda one: one.name.lower()))
 
 
 def _models() -> list[Entry | None]:
@@ -147,6 +164,7 @@ def _zoo_entry(kind: Kind, path: Path) -> Entry | None:
         shape=said.get("SHAPE", ()),
         answers=len(said.get("LABELS", ())),
         given=said.get("GIVEN", {}),
+        embeds=said.get("EMBEDS", ""),
     )
 
 
@@ -221,6 +239,8 @@ def _entry(kind: Kind, name: str, factory: str, source: SourceFile, tags: tuple[
     for argument in source.arguments(defined):
         if kind != "dataset" and argument.name in (*_FROM_DATA, *_FROM_RUN):
             supplied.append(argument.name)
+        elif argument.name in LISTS:
+            parameters.append(Parameter(argument.name, LISTS[argument.name], (), argument.required))
         elif argument.annotation is None and argument.required:
             return None
         elif argument.annotation is not None and argument.name not in _ELSEWHERE:

@@ -139,7 +139,7 @@ def written_type(node: ast.expr) -> tuple[str, tuple[Any, ...]]:
         UnreadableError: no plain value fits it.
     """
     # A number is preferred to a list of numbers, one for each parameter group: there is one group.
-    options = sorted(_options(node), key=lambda option: isinstance(option, ast.Subscript))
+    options = sorted(union_parts(node), key=lambda option: isinstance(option, ast.Subscript))
     optional = " | None" if any(_is_none(option) for option in options) else ""
     for option in options:
         if isinstance(option, ast.Name) and option.id in _SCALARS:
@@ -163,11 +163,15 @@ def _sequence(parts: list[ast.expr]) -> str:
     return f"tuple[{', '.join(items)}]" if fixed else f"list[{items[0]}]"
 
 
-def _options(node: ast.expr) -> list[ast.expr]:
+def union_parts(node: ast.expr) -> list[ast.expr]:
+    """The parts of a union, however it is written."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _options(node.left) + _options(node.right)
+        return union_parts(node.left) + union_parts(node.right)
     if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "Optional":
-        return [*_options(node.slice), ast.Constant(None)]
+        return [*union_parts(node.slice), ast.Constant(None)]
+    if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "Union":
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        return [option for part in parts for option in union_parts(part)]
     return [node]
 
 

@@ -21,6 +21,11 @@ from studio.spec.job import resolve
 from studio.spec.model_input import InputSpec
 from studio.spec.run import Ingredient, RunSpec
 from studio.spec.tasks import TASKS
+from studio.zoo.files.errors import DataError
+
+_FIRST = 256
+"""Samples that are taken of those that lie in files."""
+_NOISES = 64
 
 DTYPES = {
     "float32": torch.float32,
@@ -45,6 +50,12 @@ class Samples:
     input: InputSpec
     labels: tuple[str, ...]
     given: Mapping[str, Any]
+    seen: Tensor | None = None
+    """The test inputs as the data set gave them, where `test_x` is what a part of the model made of them."""
+
+    def shown(self, index: int) -> Tensor:
+        """A test input as a person sees it."""
+        return (self.test_x if self.seen is None else self.seen)[index]
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Samples:
         """The same samples on a device; what is not an index of a class is converted to `dtype`."""
@@ -67,9 +78,10 @@ def describe_data(spec: RunSpec) -> tuple[InputSpec, tuple[str, ...]]:
     A data set that is always the same says it in constants; another has a function ``describe`` that takes its
     parameters.
     """
-    module = importlib.import_module(entry("dataset", spec.data.name).factory.partition(":")[0])
+    known = entry("dataset", spec.data.name)
+    module = importlib.import_module(known.factory.partition(":")[0])
     if hasattr(module, "describe"):
-        described: tuple[InputSpec, tuple[str, ...]] = module.describe(**spec.data.parameters)
+        described: tuple[InputSpec, tuple[str, ...]] = module.describe(**_task(spec), **spec.data.parameters)
         return described
     return module.INPUT, module.LABELS
 
@@ -93,19 +105,50 @@ def load_samples(spec: RunSpec) -> Samples:
         UserError: the data cannot be made with these parameters, such as a test share that is too small.
     """
     try:
-        train_x, train_y, test_x, test_y = _make("dataset", spec.data)
+        train_x, train_y, test_x, test_y = _make("dataset", spec.data, **_task(spec))
+        sample, labels = describe_data(spec)
+    except DataError as error:
+        raise said(error) from error
     except ValueError as error:
         raise UserError(
             "data.bad", f"The data set `{spec.data.name}` cannot be made like this.", f"{error}."
         ) from error
-    given = sizes_of(spec, train_x, train_y, test_y)
-    return Samples(train_x, train_y, test_x, test_y, *describe_data(spec), given)
+    if not sample.shape:
+        sample = sample.model_copy(update={"shape": tuple(train_x.shape[1:])})
+    return Samples(train_x, train_y, test_x, test_y, sample, labels, sizes_of(spec, train_x, train_y, test_y))
+
+
+def said(error: DataError) -> UserError:
+    """What a data set says of a user's files, as an error of the studio."""
+    return UserError(error.name, error.what, error.why, error.remedy)
+
+
+def _task(spec: RunSpec) -> dict[str, str]:
+    """The task, for a data set that gives other targets for another task."""
+    return {"task": spec.task} if "task" in entry("dataset", spec.data.name).supplied else {}
 
 
 def held_out(spec: RunSpec) -> tuple[Tensor, Tensor]:
-    """Test inputs and targets: real samples that the model did not learn from."""
+    """Test inputs and targets: real samples that the model did not learn from; the first ones of very many."""
     samples = load_samples(spec).to(torch.device("cpu"), DTYPES[spec.training.precision])
-    return samples.test_x, samples.test_y
+    if isinstance(samples.test_x, Tensor):
+        return samples.test_x, samples.test_y
+    return samples.test_x[:_FIRST], samples.test_y[:_FIRST]
+
+
+def input_of(model: nn.Module, samples: Samples) -> InputSpec:
+    """What a model takes: a sample of the data, or as much noise as it says where it makes samples itself."""
+    shape: tuple[int, ...] | None = getattr(model, "noise_shape", None)
+    return samples.input if shape is None else InputSpec(kind="tensor", shape=shape)
+
+
+def inputs_for(model: nn.Module, spec: RunSpec) -> Tensor:
+    """Real inputs (N, …) of a model: test samples, or noise where it makes samples itself."""
+    shape: tuple[int, ...] | None = getattr(model, "noise_shape", None)
+    if shape is None:
+        return held_out(spec)[0]
+    drawn = torch.randn(_NOISES, *shape, generator=torch.Generator().manual_seed(0))
+    return drawn.to(DTYPES[spec.training.precision])
 
 
 def build_model(spec: RunSpec, given: Mapping[str, Any] | None = None) -> nn.Module:
@@ -132,6 +175,20 @@ def build_model(spec: RunSpec, given: Mapping[str, Any] | None = None) -> nn.Mod
             "model.bad", f"The model `{spec.model.name}` cannot be made like this.", f"{error}."
         ) from error
     return model.to(DTYPES[spec.training.precision])
+
+
+def embeds_once(spec: RunSpec) -> bool:
+    """Whether a part of the model does not learn and always gets the same samples: it answers them once."""
+    learns_not = entry("model", spec.model.name).embeds
+    return bool(learns_not) and not spec.augment and bool(spec.model.parameters.get(learns_not, True))
+
+
+def embedded(spec: RunSpec, model: nn.Module, samples: Samples) -> Samples:
+    """The samples as that part of the model sees them, where there is one; the model takes them like that too."""
+    if not embeds_once(spec):
+        return samples
+    embed: Any = model.embed
+    return replace(samples, train_x=embed(samples.train_x), test_x=embed(samples.test_x), seen=samples.test_x)
 
 
 def build_loss(spec: RunSpec, samples: Samples | None = None) -> nn.Module:

@@ -161,13 +161,13 @@ def _described(module: nn.Module, path: Path, spec: InputSpec, metadata: Metadat
     )
 
 
-def open_weights(path: Path, rebuild: Callable[[Path, str, str], nn.Module | None]) -> FileModel | None:
+def open_weights(path: Path, rebuild: Callable[[Path, Metadata], nn.Module | None]) -> FileModel | None:
     """Open a file of weights that the studio exported, whose architecture can be built again.
 
     Args:
         path: the file.
-        rebuild: makes the model with the file's weights, given the path, the model reference and
-            the specification that the file names; None where it cannot.
+        rebuild: makes the model with the file's weights, given the path and what the file says of
+            itself; None where it cannot.
 
     Returns:
         None where the file holds a graph, or weights of an architecture that is not known.
@@ -179,7 +179,7 @@ def open_weights(path: Path, rebuild: Callable[[Path, str, str], nn.Module | Non
     spec = input_spec(path, metadata)
     if _kind(path) != "weights" or spec is None or "model" not in metadata:
         return None
-    module = rebuild(path, metadata["model"], metadata.get("spec", ""))
+    module = rebuild(path, metadata)
     return None if module is None else _described(module, path, spec, metadata)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
@@ -20,7 +21,8 @@ from studio.spec.model_input import InputSpec
 from studio.spec.model_names import BUILTIN, imagenet_labels, known_models
 from studio.spec.model_ref import ModelRef
 from studio.spec.predictions import Task
-from studio.spec.run import parse_tables, parse_toml
+from studio.spec.run import RunSpec, parse_tables, parse_toml
+from studio.zoo.files.errors import DataError
 from studio.zoo.models.efficientnet_lite0 import EfficientNetLite0
 
 Progress = Callable[[int, int], None]
@@ -51,7 +53,7 @@ class OpenedModel:
     task: Task
     licence: str
     source: str
-    sampled: Callable[[], Tensor] | None = None
+    sampled: Callable[[], Tensor | None] | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
     """Sizes that the data of a run said to its model."""
 
@@ -178,21 +180,34 @@ def _run(ref: ModelRef, workspace: Workspace) -> OpenedModel:
         task=task,
         licence="yours",
         source=f"run {folder.id}, step {entry.step}",
-        sampled=lambda: building.held_out(spec)[0],
+        sampled=partial(_inputs, module, spec),
         given=loaded.get("given") or {},
     )
 
 
-def _rebuilt(path: Path, model: str, specification: str) -> nn.Module | None:
+def _inputs(module: nn.Module, spec: RunSpec) -> Tensor | None:
+    """Real inputs of a run's model; None where its data are a user's files that are gone or changed."""
+    from studio.engine import building
+
+    try:
+        return building.inputs_for(module, spec)
+    except (UserError, DataError) as error:
+        if error.name.startswith("data."):
+            return None
+        raise
+
+
+def _rebuilt(path: Path, said: Mapping[str, str]) -> nn.Module | None:
     """The model that a file of weights says it is of, with these weights; None where that is not known."""
-    ref = ModelRef.parse(model)
+    ref = ModelRef.parse(said["model"])
     if ref.kind in ("builtin", "torchvision"):
         return open_model(ref, weights=path).module
-    if not specification:
+    if not said.get("spec"):
         return None
     from studio.engine import building  # brings the libraries of data sets along
 
-    module = building.build_model(parse_tables(parse_toml(specification, path.name)))
+    spec = parse_tables(parse_toml(said["spec"], path.name))
+    module = building.build_model(spec, json.loads(said.get("given", "{}")) or None)
     weights.fit(module, weights.load_state_dict(path), path.name)
     return module.eval()
 

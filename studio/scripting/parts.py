@@ -27,7 +27,7 @@ def train_epoch(
     """Shows the model each sample once; returns the loss of each step."""
     model.train()
     losses = []
-    for {numbered}:{change}
+    for {numbered}:{change}{augment}
 {step}{scheduler_step}
         losses.append(loss.item())
     return losses'''
@@ -97,8 +97,19 @@ def batches_text(shuffle: bool) -> str:
     return _SHUFFLED if shuffle else _IN_ORDER
 
 
+_AUGMENT = """
+        x = torch.stack([augment(image) for image in x])  # each image on its own"""
+
+
 def train_epoch_text(
-    step: str, more: list[str], *, shuffle: bool, needs_epoch: bool, steps_each_batch: bool, changes: str = ""
+    step: str,
+    more: list[str],
+    *,
+    shuffle: bool,
+    needs_epoch: bool,
+    steps_each_batch: bool,
+    changes: str = "",
+    augments: bool = False,
 ) -> str:
     """The function that trains for one epoch.
 
@@ -109,15 +120,17 @@ def train_epoch_text(
         needs_epoch: whether it is given the number of the epoch.
         steps_each_batch: whether the schedule goes on with each step.
         changes: the call that changes the rate by hand, "" for none.
+        augments: whether the script has a transform ``augment`` for training images.
     """
     given = "inputs, targets, epoch" if shuffle else "inputs, targets"
     numbered = f"x, y in batches({given})"
     if changes:
         first = "epoch * -(-len(inputs) // BATCH_SIZE)"
-        numbered = f"step, (x, y) in enumerate(batches({given}), start={first})"
+        numbered = f"number, (x, y) in enumerate(batches({given}), start={first})"
     return _EPOCH.format(
         numbered=numbered,
         step=indent(step, " " * 8),
+        augment=_AUGMENT if augments else "",
         change=f"\n        {changes}" if changes else "",
         more="".join(f"\n    {name}: {_TYPES[name]}," for name in more),
         scheduler_step="\n        scheduler.step()  # the next step's learning rate" if steps_each_batch else "",

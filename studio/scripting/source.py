@@ -6,20 +6,25 @@ import ast
 import importlib.util
 import sys
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+_ZOO = "studio.zoo."
+
 # What the studio reads of a zoo file; a script has no use for it.
-_FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPUT", "LABELS")
+_FOR_THE_STUDIO = ("FACTORY", "TASKS", "TAKES", "GIVES", "GIVEN", "SHAPE", "INPUT", "LABELS", "EMBEDS")
 
 
 @dataclass(frozen=True)
 class Excerpt:
     """Definitions as texts, in an order in which they can stand in one file, and the imports that they need:
-    ``(module, name)``, name "" for ``import module``.
+    ``(module, name)``, name "" for ``import module``; one under another name is ``"module as other"``.
     """
 
     definitions: tuple[str, ...]
     imports: frozenset[tuple[str, str]]
+    late: frozenset[str] = frozenset()
+    """Modules that are imported inside the definitions."""
 
     @property
     def text(self) -> str:
@@ -28,25 +33,50 @@ class Excerpt:
 
 
 def excerpt(factory: str) -> Excerpt:
-    """The definition of ``"module:name"`` with all that it uses from its own file and from other files of the zoo.
-
-    Nothing is imported.
-    """
+    """The definition of ``"module:name"`` with all that it uses of the zoo's files; nothing is imported."""
     module, _, name = factory.partition(":")
+    wanted: dict[str, set[str]] = {}
+    _want(module, name, wanted)
+    # Sorted, so that the same script comes out each time.
+    needs = {one: sorted(_zoo_imports(one).keys() & wanted.keys()) for one in sorted(wanted)}
+    parts = [_cut(one, wanted[one]) for one in TopologicalSorter(needs).static_order()]
+    imports = frozenset[tuple[str, str]]().union(*(part.imports for part in parts))
+    late = frozenset[str]().union(*(part.late for part in parts))
+    return Excerpt(tuple(text for part in parts for text in part.definitions), imports, late)
+
+
+def _want(module: str, name: str, wanted: dict[str, set[str]]) -> None:
+    """Add what a definition needs, of its own file and of other files of the zoo."""
+    tree = ast.parse(_path(module).read_text(encoding="utf-8"))
+    definitions = {defined: node for node in tree.body for defined in _names_defined(node)}
+    names = _closure(name, definitions) - wanted.get(module, set())
+    wanted.setdefault(module, set()).update(names)
+    used = set().union(*(_names_used(definitions[one]) for one in names))
+    for other, imported in _zoo_imports(module).items():
+        for one in imported & used:
+            _want(other, one, wanted)
+
+
+def _zoo_imports(module: str) -> dict[str, set[str]]:
+    """What a file takes from other files of the zoo, by file."""
+    tree = ast.parse(_path(module).read_text(encoding="utf-8"))
+    froms = (node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module)
+    return {
+        str(node.module): {one.name for one in node.names} for node in froms if str(node.module).startswith(_ZOO)
+    }
+
+
+def _cut(module: str, names: set[str]) -> Excerpt:
+    """Definitions of one file, word for word and in its order."""
     source = _path(module).read_text(encoding="utf-8")
     tree = ast.parse(source)
-    definitions = {defined: node for node in tree.body for defined in _names_defined(node)}
-    wanted = _closure(name, definitions)
-    chosen = [node for node in tree.body if not wanted.isdisjoint(_names_defined(node))]
+    chosen = [node for node in tree.body if not names.isdisjoint(_names_defined(node))]
     lines = source.splitlines()
     texts = ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in chosen]
     used = set().union(*(_names_used(node) for node in chosen))
-    imports = {pair for node in tree.body for pair in _imports(node) if (pair[1] or pair[0]).split()[-1] in used}
-    shared = [excerpt(one) for node in tree.body for one in _shared(node, used)]
-    before = [text for part in shared for text in part.definitions]
-    return Excerpt(
-        tuple(dict.fromkeys([*before, *texts])), frozenset(imports).union(*(part.imports for part in shared))
-    )
+    imports = {pair for node in tree.body for pair in _imports(node) if _name_bound(pair) in used}
+    late = {pair[0] for node in chosen for one in ast.walk(node) for pair in _imports(one)}
+    return Excerpt(tuple(texts), frozenset(imports), frozenset(late))
 
 
 def inlined_return(factory: str, arguments: dict[str, str]) -> tuple[str, frozenset[tuple[str, str]]] | None:
@@ -69,7 +99,7 @@ def inlined_return(factory: str, arguments: dict[str, str]) -> tuple[str, frozen
 def import_lines(imports: set[tuple[str, str]]) -> list[str]:
     """Import statements in the usual order: the standard library, a blank line, the rest."""
     groups: list[list[str]] = [[], []]
-    modules = sorted({module for module, _ in imports})
+    modules = sorted({module for module, _ in imports}, key=str.casefold)
     for is_plain in (True, False):
         for module in modules:
             names = sorted({name for one, name in imports if one == module and name})
@@ -120,9 +150,14 @@ def _names_used(node: ast.AST) -> set[str]:
     return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
-def _imports(node: ast.stmt) -> list[tuple[str, str]]:
+def _name_bound(pair: tuple[str, str]) -> str:
+    """The name by which an import is used: ``a`` for ``import a.b``."""
+    return pair[1] or pair[0].split()[-1].partition(".")[0]
+
+
+def _imports(node: ast.AST) -> list[tuple[str, str]]:
     if isinstance(node, ast.Import):
-        return [(f"{alias.name} as {alias.asname}" if alias.asname else alias.name, "") for alias in node.names]
+        return [(f"{one.name} as {one.asname}" if one.asname else one.name, "") for one in node.names]
     if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(("studio", "__future__")):
         return [(node.module or "", alias.name) for alias in node.names]
     return []

@@ -49,6 +49,13 @@ def known_models() -> tuple[KnownModel, ...]:
 
 
 @cache
+def classifier_names() -> tuple[str, ...]:
+    """The names of torchvision's models that tell the class of an image."""
+    known = (model for model in known_models() if model.task == "classify" and not model.is_built_in)
+    return tuple(model.ref.partition(":")[2] for model in known)
+
+
+@cache
 def imagenet_labels() -> tuple[str, ...]:
     """The names of ImageNet's 1,000 classes, in the order of the logits."""
     return tuple(resource("labels", "imagenet.txt").read_text(encoding="utf-8").splitlines())

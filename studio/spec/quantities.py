@@ -5,6 +5,20 @@ from __future__ import annotations
 import math
 import re
 
+_SHARES = (
+    "accuracy",
+    "balanced_accuracy",
+    "exact",
+    "top5",
+    "precision",
+    "recall",
+    "f1",
+    "iou",
+    "map",
+    "map50",
+    "neighbours",
+)
+
 
 def duration(seconds: float) -> str:
     """A time that reads well: ``0.4 s``, ``12 s``, ``3 min 5 s``, ``2 h 10 min``; a dash where it is not known."""
@@ -45,8 +59,7 @@ def measure(value: float | None, metric: str) -> str:
 
 def is_share(metric: str) -> bool:
     """Whether a curve of this name (``accuracy/test``) goes from 0 to 1 and reads better in per cent."""
-    shares = ("accuracy", "balanced_accuracy", "exact", "top5", "precision", "recall", "f1", "iou")
-    return metric.partition("/")[0].lower() in shares
+    return metric.partition("/")[0].lower() in _SHARES
 
 
 def metric_title(metric: str) -> str:

@@ -16,7 +16,11 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.spec.errors import UserError
+from studio.spec.items import with_item
 from studio.spec.options import TrainingSpec
+
+_PATHS = ("path", "targets", "labels_csv", "folder")
+"""Keys of the data that are paths."""
 
 
 class Ingredient(BaseModel):
@@ -49,6 +53,7 @@ class RunSpec(BaseModel):
     recipe: str | None = Field(None, description="the recipe that it started from")
     task: str = Field("classification", description="kind of problem")
     data: Ingredient
+    augment: tuple[Ingredient, ...] = Field((), description="what is done to each training image, in this order")
     model: Ingredient
     loss: Ingredient
     optimizer: Ingredient
@@ -59,6 +64,8 @@ class RunSpec(BaseModel):
     def as_tables(self) -> dict[str, Any]:
         """The specification as nested plain data, in the order in which it is written."""
         tables = {key: value for key, value in self.model_dump(mode="json").items() if value is not None}
+        if not self.augment:
+            del tables["augment"]
         # TOML has no word for "none": what is left out is none.
         said = {key: value for key, value in tables["training"].items() if value is not None}
         return {**tables, "training": said}
@@ -103,7 +110,19 @@ def read_tables(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UserError("spec.unreadable", f"{path} could not be read: {reason}.") from None
-    return parse_toml(text, path.name)
+    return with_paths_from(path.absolute().parent, parse_toml(text, path.name))
+
+
+def with_paths_from(folder: Path, tables: Mapping[str, Any]) -> dict[str, Any]:
+    """`tables` with the paths of the data made absolute: a relative one is meant from `folder`."""
+    data = tables.get("data")
+    if not isinstance(data, Mapping):
+        return dict(tables)
+    said = {key: data[key] for key in _PATHS if isinstance(data.get(key), str) and data[key]}
+    return {
+        **tables,
+        "data": {**data, **{key: str(folder / Path(text).expanduser()) for key, text in said.items()}},
+    }
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,6 +152,9 @@ def with_setting(tables: Mapping[str, Any], assignment: str) -> dict[str, Any]:
     """
     key, separator, text = assignment.partition("=")
     parts = key.strip().split(".")
+    value: Any
+    if separator and "[" in key:
+        return with_item(tables, key.strip(), _read_value(text))
     if not separator or not all(parts) or len(parts) > 2:
         raise UserError(
             "spec.bad_setting",
@@ -147,13 +169,17 @@ def with_setting(tables: Mapping[str, Any], assignment: str) -> dict[str, Any]:
             "It is what the settings are laid over.",
             "Name the recipe, or the file that says it, in the place of RECIPE_OR_SPEC.",
         )
-    try:
-        value = tomllib.loads(f"value = {text.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
+    value = _read_value(text)
     if len(parts) == 1:
         return merged(tables, {parts[0]: {"name": value} if _is_ingredient(parts[0]) else value})
     return merged(tables, {parts[0]: {parts[1]: value}})
+
+
+def _read_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text.strip()
 
 
 def nearest(name: str, names: list[str]) -> str:

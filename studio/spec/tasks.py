@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from studio.spec.errors import UserError
+
 
 @dataclass(frozen=True)
 class KnownTask:
@@ -38,6 +40,19 @@ class KnownTask:
     def is_ordinary(self) -> bool:
         """Whether it is trained by the ordinary step, which every option of the loop is for."""
         return not self.step
+
+
+def check_alone(task: str, processes: int) -> None:
+    """Whether a kind of problem can be trained by so many processes.
+
+    Raises:
+        UserError: its steps are its own, and cannot be shared.
+    """
+    if processes > 1 and not TASKS[task].is_ordinary:
+        raise UserError(
+            "task.not_shared",
+            f"`training.processes` is {processes}, but the steps of {task} cannot be shared; it must be 1.",
+        )
 
 
 TASKS: dict[str, KnownTask] = {
@@ -78,6 +93,38 @@ TASKS: dict[str, KnownTask] = {
             "skill/test",
             higher_is_better=True,
             judge="studio.zoo.measures.forecasting:judge",
+        ),
+        KnownTask(
+            "adversarial",
+            "What samples like the given ones could be; two networks learn against each other.",
+            "distance/test",
+            step="studio.zoo.steps.adversarial:step",
+            judge="studio.zoo.measures.adversarial:judge",
+            told_by_class=True,
+        ),
+        KnownTask(
+            "autoencoding",
+            "Where in a small space a sample lies, and what lies at each place of that space.",
+            "loss/test",
+            step="studio.zoo.steps.autoencoding:step",
+            judge="studio.zoo.measures.autoencoding:judge",
+            told_by_class=True,
+        ),
+        KnownTask(
+            "reinforcement",
+            "What an agent does next, so that it is rewarded most in the end.",
+            "return/test",
+            higher_is_better=True,
+            step="studio.zoo.steps.reinforcement:step",
+            judge="studio.zoo.measures.reinforcement:judge",
+            told_by_class=True,
+        ),
+        KnownTask(
+            "detection",
+            "Which things are where in a picture.",
+            "map/test",
+            higher_is_better=True,
+            measure="studio.zoo.measures.detection:measure",
         ),
     )
 }

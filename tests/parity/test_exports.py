@@ -59,6 +59,30 @@ def test_resnet18_at_224_as_onnx_and_torchscript(tmp_path: Path) -> None:
         assert answer.argmax() == expected.argmax()
 
 
+@pytest.mark.parametrize(
+    ("recipe", "settings", "shape"),
+    [
+        ("digits-gan", ["model.latent=5"], (5,)),
+        ("scenes-detection", ["data.train_count=32", "data.test_count=8"], (3, 48, 48)),
+    ],
+)
+def test_what_answers_with_pictures_or_maps_answers_the_same_from_its_file(
+    workspace: Workspace, tmp_path: Path, recipe: str, settings: list[str], shape: tuple[int, ...]
+) -> None:
+    trained = train(workspace, recipe, ["training.epochs=1", "training.device=cpu", *settings])
+    run_id = str(trained.ended.result["run"])
+    file = export(f"run:{run_id}", tmp_path, "onnx", workspace=str(workspace.root))["onnx"]
+    opened = open_model(ModelRef("run", run_id, "best"), workspace)
+    assert opened.samples is not None
+    assert opened.samples.shape[1:] == shape
+    assert file.real_samples >= 8
+    session = onnxruntime.InferenceSession(str(file.path), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"input": opened.samples[:8].numpy()})
+    with torch.no_grad():
+        expected = opened.module(opened.samples[:8]).numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-4 * float(np.abs(expected).max()))
+
+
 def test_a_run_classifies_the_held_out_digits_as_its_files_do(workspace: Workspace, tmp_path: Path) -> None:
     trained = train(workspace, "digits-cnn", ["training.epochs=2"])
     run_id = str(trained.ended.result["run"])

@@ -59,6 +59,11 @@ OPTIONS = [
     ("digits-cnn", [*MLP, "optimizer.name=LBFGS", "optimizer.max_iter=2", "training.accumulate=2"]),
     ("linear-regression", ["training.patience=2", "training.average=swa", "training.accumulate=4"]),
 ]
+LAYERS = (
+    '[{name="Conv2d",out_channels=8,kernel_size=3,padding_mode="reflect",padding=[1,1]},{name="GroupNorm",num_groups=2},'
+    '{name="GELU"},{name="MaxPool2d",kernel_size=2},{name="Flatten"},{name="Dropout",p=0.2},{name="Linear"}]'
+)
+
 CASES = [
     ("linear-regression", []),
     ("digits-cnn", ["training.epochs=3"]),
@@ -72,6 +77,10 @@ CASES = [
     ("digits-cnn", ["training.epochs=3", "scheduler.name=ReduceLROnPlateau", "scheduler.patience=0"]),
     ("digits-cnn", ["training.epochs=1", "optimizer.name=Adadelta", "loss.label_smoothing=0.1"]),
     ("digits-cnn", ["training.epochs=1", "loss.name=MultiMarginLoss", "optimizer.betas=[0.8, 0.95]"]),
+    ("digits-cnn", ["training.epochs=1", "model.name=stack", f"model.layers={LAYERS}"]),
+    ("digits-cnn", ["training.epochs=1", 'augment=[{name="RandomRotation",degrees=10},{name="RandomErasing"}]']),
+    ("finetune-images", ["training.epochs=2", "data.tiles=2"]),
+    ("linear-regression", ["training.epochs=9", "model.name=stack", 'model.layers=[{name="Linear"}]']),
     ("linear-regression", ["data.noise=0.5", "data.points=50", "training.shuffle=true", "loss.name=HuberLoss"]),
     ("text-classification", ["training.epochs=1"]),
     ("text-classification", ["training.epochs=1", "model.name=transformer", "training.precision=float64"]),
@@ -84,6 +93,16 @@ CASES = [
     ("breast-cancer", ["training.epochs=2"]),
     ("diabetes", ["training.epochs=3"]),
     ("mnist-cnn", ["training.epochs=1", "data.test_fraction=0.9"]),
+    ("digits-gan", ["training.epochs=2"]),
+    ("digits-gan", ["training.epochs=1", "loss.name=MSELoss", "training.batch_size=479"]),
+    ("digits-gan", ["training.epochs=3", "scheduler.name=ReduceLROnPlateau", "scheduler.threshold=10.0"]),
+    ("digits-vae", ["training.epochs=2", "training.precision=float64"]),
+    ("cartpole", ["training.epochs=3", "loss.passes=2", "training.precision=float64"]),
+    (
+        "cartpole",
+        ["training.epochs=2", "scheduler.name=OneCycleLR", "data.environments=3", "training.shuffle=false"],
+    ),
+    ("scenes-detection", ["training.epochs=1", "data.train_count=100", "data.test_count=20"]),
     ("linear-regression", ["model.name=mlp", "optimizer.name=Adam", "optimizer.lr=0.01", "training.epochs=20"]),
     *((recipe, ["training.epochs=2", *settings]) for recipe, settings in OPTIONS),
 ]
@@ -141,6 +160,22 @@ def test_a_script_of_the_line_holds_the_source_of_one_linear_layer():
     assert "model = nn.Linear(1, 1, bias=True)" in text
     assert "optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)" in text
     assert "LEARNING_RATE = 0.01" in text
+
+
+@pytest.mark.parametrize("recipe", ["digits-gan", "cartpole"])
+def test_a_change_by_hand_is_in_the_script_of_a_step_of_its_own(workspace, tmp_path, recipe, monkeypatch):
+    def change_once(event, control):
+        if isinstance(event, Measured) and not changed:
+            changed.append(True)
+            control.change("optimizer.lr", 0.0005)
+
+    changed: list[bool] = []
+    trained = train(workspace, recipe, ["training.device=cpu", "training.epochs=1"], watch=change_once)
+    assert trained.ended.result["changes"]
+    monkeypatch.chdir(tmp_path)
+    model, losses = runpy.run_path(str(trained.folder(workspace).script_path))["main"]()
+    assert losses == trained.curve("loss/train")
+    assert weights_sha256(model.state_dict()) == trained.ended.result["weights_sha256"]
 
 
 CYCLES = ["optimizer.name=SGD", "scheduler.base_lr=0.001", "scheduler.max_lr=0.1", "scheduler.step_size_up=5"]

@@ -125,3 +125,11 @@ def test_what_is_written_reads_back_equal(*, lr, betas, hidden, epochs, seed, ac
         }
     )
     assert build_spec(parse_toml(spec.as_toml())) == spec
+
+
+@pytest.mark.parametrize("recipe", ["digits-gan", "digits-vae", "cartpole"])
+def test_steps_that_cannot_be_shared_are_refused_by_several_processes(recipe):
+    with pytest.raises(UserError) as caught:
+        read_spec(recipe, ["training.processes=2"])
+    assert str(caught.value).startswith("`training.processes` is 2, but the steps of ")
+    assert read_spec("scenes-detection", ["training.processes=2"]).training.processes == 2

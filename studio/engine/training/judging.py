@@ -23,7 +23,7 @@ def finish_epoch(run: Training, around: Around) -> Iterator[Event]:
     if run.scheduler is not None and run.each_step is None:
         if isinstance(run.scheduler, ReduceLROnPlateau):
             # Where there is no loss on test data, the one that is trained on says whether it still falls.
-            run.scheduler.step(judged.measures.get("loss/test", around.tracker.latest["loss/train"]))
+            run.scheduler.step(judged.measures.get("loss/test", around.tracker.last_loss("loss/train")))
         else:
             run.scheduler.step()
     run.epoch, run.position = run.epoch + 1, 0

@@ -71,6 +71,12 @@ class Tracker:
                 self._on_device.setdefault(name, []).append(loss.detach())
         return time.monotonic() >= self._due
 
+    def last_loss(self, name: str) -> float:
+        """The newest loss of a name, told or not yet."""
+        if name in self._on_device:
+            return self._on_device[name][-1].item()
+        return self._losses[name][-1] if name in self._losses else self.latest[name]
+
     def note(self, step: int, values: dict[str, float]) -> None:
         """Note values that are measured now and then, such as those of an evaluation."""
         for name, value in values.items():

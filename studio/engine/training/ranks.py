@@ -14,6 +14,7 @@ from studio.engine.seeding import repeatable
 from studio.engine.training.state import Training
 from studio.spec.rank import Rank
 from studio.spec.run import RunSpec
+from studio.spec.tasks import check_alone
 
 
 class Alone:
@@ -80,6 +81,7 @@ def join(run: Training, rank: Rank | None) -> Alone:
     """Make a run one of several that share their gradients; each draws random numbers of its own."""
     if rank is None:
         return Alone()
+    check_alone(run.spec.task, rank.world_size)
     run.network = shared(run.model, run.device)
     run.processes = rank.world_size
     if not rank.reports:

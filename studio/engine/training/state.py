@@ -15,10 +15,20 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from studio import __version__
 from studio.catalog.shelf import entry
-from studio.engine.building import DTYPES, Samples, build_loss, build_model, build_optimizer, build_scheduler
+from studio.engine.building import (
+    DTYPES,
+    Samples,
+    build_loss,
+    build_model,
+    build_optimizer,
+    build_scheduler,
+    embedded,
+    input_of,
+)
 from studio.engine.compiling import compiled
 from studio.engine.parameter_groups import freeze
 from studio.engine.seeding import random_states, restore_random_states, seed_everything
+from studio.engine.training.augmenting import Augment, build_augment
 from studio.engine.training.averaging import Average
 from studio.spec.errors import UserError
 from studio.spec.run import RunSpec
@@ -57,6 +67,8 @@ class Training:
     """Steps that were left out because their gradients did not fit into float16."""
     extra: dict[str, Any] = field(default_factory=dict)
     """What a task keeps from step to step, as tensors and plain data: games in progress, for example."""
+    augment: Augment | None = None
+    """What is done to each training image."""
 
     @staticmethod
     def start(spec: RunSpec, samples: Samples, device: torch.device, steps_per_epoch: int) -> Training:
@@ -70,7 +82,7 @@ class Training:
         model = build_model(spec, samples.given).to(device)
         model.train()
         freeze(model, options.freeze)
-        samples = samples.to(device, DTYPES[options.precision])
+        samples = embedded(spec, model, samples.to(device, DTYPES[options.precision]))
         optimizer = build_optimizer(spec, model)
         scheduler = build_scheduler(spec, optimizer, steps_per_epoch * options.epochs)
         tags = entry("scheduler", spec.scheduler.name).tags if spec.scheduler else ()
@@ -87,6 +99,7 @@ class Training:
             steps_per_epoch=steps_per_epoch,
             needs_closure="closure" in entry("optimizer", spec.optimizer.name).tags,
             scaler=torch.amp.GradScaler(device.type) if options.precision == "mixed-float16" else None,
+            augment=build_augment(spec.augment),
             average=None if options.average == "none" else Average(model, options),
         )
 
@@ -143,7 +156,7 @@ class Training:
             "spec": self.spec.as_toml(),
             "extra": _copied(self.extra),
             "given": dict(self.samples.given),
-            "input": self.samples.input.model_dump(mode="json"),
+            "input": input_of(self.model, self.samples).model_dump(mode="json"),
             "labels": list(self.samples.labels),
             "conditions": self.conditions(),
         }

@@ -62,6 +62,13 @@ def predict(
             f"It takes {'×'.join(map(str, model.input.shape))} numbers.",
             "Choose a model that was trained on images.",
         )
+    if model.task == "regress":
+        raise UserError(
+            "vision.other_answers",
+            f"{model.title} tells no classes, boxes or areas of an image.",
+            "It was trained for something else.",
+            "See in the Train tab what it does, or choose another model.",
+        )
     asked = _Asked(top_k, least_score, mask_folder)
     with ThreadPoolExecutor(_READERS, "image-reader") as readers:
         waiting = iter(paths)

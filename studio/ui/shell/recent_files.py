@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from studio.ui.services import Services
 from studio.ui.shell.page import Page
 
-_OPENERS = ("autograd", "train", "vision")
+_OPENERS = ("autograd", "vision", "train")
 
 
 class RecentMenu(QMenu):

@@ -57,18 +57,25 @@ def value_of(parameter: Parameter, text: str) -> Any:
     if not text:
         return UNSET
     base = parameter.base
+    if " | " in base:
+        one, _, _ = base.partition(" | ")
+        is_list = len(text.strip("[]()").replace(";", ",").split(",")) > 1 or text.startswith(("[", "("))
+        return value_of(Parameter(parameter.name, f"list[{one}]" if is_list else one), text)
     if base.startswith(("list", "tuple")):
-        parts = (text if "str" in base else text.strip("[]()")).replace(";", ",").split(",")
-        if "str" in base:
-            return [part.strip() for part in parts if part.strip()]
-        whole = "int" in base
-        items = [_number(part, whole=whole) for part in parts if part.strip()]
-        return text if any(isinstance(item, str) for item in items) else items
+        return _list_of(base, text)
     if base == "str":
         return text
     if base == "bool":
         return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
     return _number(text, whole=base == "int")
+
+
+def _list_of(base: str, text: str) -> Any:
+    parts = (text if "str" in base else text.strip("[]()")).replace(";", ",").split(",")
+    if "str" in base:
+        return [part.strip() for part in parts if part.strip()]
+    items = [_number(part, whole="int" in base) for part in parts if part.strip()]
+    return text if any(isinstance(item, str) for item in items) else items
 
 
 def _number(text: str, *, whole: bool) -> Any:

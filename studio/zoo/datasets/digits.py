@@ -8,7 +8,7 @@ from torch import Tensor
 from studio.spec.model_input import InputSpec
 
 FACTORY = "digits"
-TASKS = ("classification",)
+TASKS = ("classification", "adversarial", "autoencoding")
 GIVES = "image"
 SHAPE = (1, 8, 8)
 INPUT = InputSpec(kind="image", shape=SHAPE, resize=8, resize_both=True, inverted=True)

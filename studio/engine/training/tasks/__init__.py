@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from studio.engine.training.tasks.adversarial import Adversarial
+from studio.engine.training.tasks.autoencoding import Autoencoding
 from studio.engine.training.tasks.classification import Classification
+from studio.engine.training.tasks.detection import Detection
 from studio.engine.training.tasks.forecasting import Forecasting
 from studio.engine.training.tasks.language import Language
 from studio.engine.training.tasks.regression import Regression
+from studio.engine.training.tasks.reinforcement import Reinforcement
 from studio.engine.training.tasks.task import Task
 from studio.engine.training.tasks.translation import Translation
 from studio.spec.tasks import TASKS
@@ -16,6 +20,10 @@ _WITH_PICTURES: dict[str, type[Task]] = {
     "language": Language,
     "translation": Translation,
     "forecasting": Forecasting,
+    "adversarial": Adversarial,
+    "autoencoding": Autoencoding,
+    "reinforcement": Reinforcement,
+    "detection": Detection,
 }
 
 

@@ -59,7 +59,7 @@ def _worst(outputs: Tensor, targets: Tensor, samples: Samples) -> list[dict[str,
 
 def _sample(index: int, probabilities: Tensor, target: int, samples: Samples) -> dict[str, Any]:
     predicted = int(probabilities.argmax())
-    values = samples.test_x[index].cpu()
+    values = samples.shown(index).cpu()
     text = decode(values, samples.input.tokens, samples.input.token_kind) if samples.input.kind == "text" else None
     return {
         "index": index,

@@ -9,6 +9,7 @@ from typing import Any, cast
 from torch import Tensor
 
 from studio.engine.building import Samples
+from studio.engine.training.augmenting import augmented
 from studio.engine.training.data import batches, outputs_for
 from studio.engine.training.state import Training
 from studio.engine.training.stepping import take_step
@@ -54,6 +55,7 @@ class Task:
 
     def step(self, run: Training, batch: Batch) -> dict[str, Tensor]:
         """Learn from one batch; returns losses by the names of their curves, ``loss/train`` first."""
+        batch = [augmented(run.augment, batch[0]), *batch[1:]]
         if self._step is None:
             return {"loss/train": take_step(run, *batch)}
         losses = self._step(run.network, run.criterion, run.optimizer, *batch)

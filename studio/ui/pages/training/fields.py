@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from studio.catalog.checking import check_value
 from studio.catalog.entries import Entry, Parameter
-from studio.catalog.shelf import entries, entry, models_for, suitable
+from studio.catalog.shelf import LISTS, entries, entry, models_for, suitable
 from studio.spec.errors import UserError
 from studio.spec.options import TrainingSpec
 from studio.spec.run import CheckpointSpec
@@ -30,12 +30,15 @@ _SHOWN_FIRST = (
     "channels",
     "hidden",
     "dropout",
+    "architecture",
+    "pretrained",
+    "frozen",
     "epochs",
     "batch_size",
     "seed",
     "device",
 )
-_KEY = re.compile(r"^`([a-z_]+)(?:\.(\w+))?`")
+_KEY = re.compile(r"^`([a-z_]+)\.?([\w.\[\]]+)?`")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,10 @@ def table_fields(table: str, values: Mapping[str, Any], task: str, dataset: str 
     else:
         name_field = (_name_parameter(table, task, dataset),)
         known = _entry_of(table, values)
-        parameters = known.parameters if known else ()
+        # A list of ingredients has an editor of its own.
+        parameters = (
+            tuple(one for one in known.parameters if one.annotation not in LISTS.values()) if known else ()
+        )
     first = [one for one in parameters if one.required or one.name in _SHOWN_FIRST or _is_said(table, one, values)]
     rest = [one for one in parameters if one not in first]
     return TableFields((*name_field, *first), tuple(rest))
@@ -82,6 +88,11 @@ def place_of(error: UserError) -> tuple[str, str] | None:
     """The table and key that an error names first, where it names one."""
     found = _KEY.match(error.what)
     return (found[1], found[2] or "name") if found else None
+
+
+def text_of_place(place: tuple[str, str]) -> str:
+    """Table and key as one word: ``optimizer.lr``, ``augment[0]``."""
+    return ".".join(filter(None, place)).replace(".[", "[")
 
 
 def _is_said(table: str, parameter: Parameter, values: Mapping[str, Any]) -> bool:

@@ -19,9 +19,21 @@ _METRICS = {
     "exact/test": ("Exact, test", "%", True),
     "rmse/test": ("RMSE, test", "", False),
     "skill/test": ("Skill, test", "", True),
+    "distance/test": ("Distance, test", "", False),
+    "classes/test": ("Classes made, test", "", True),
+    "reconstruction/test": ("Pixel error, test", "", False),
+    "neighbours/test": ("Alike neighbours, test", "%", True),
+    "return/test": ("Return, test", "", True),
+    "least/test": ("Least return, test", "", True),
+    "map/test": ("mAP, test", "%", True),
+    "map50/test": ("mAP at 50 %, test", "%", True),
 }
 
 _SHOWN = {
+    "adversarial": "distance/test",
+    "autoencoding": "reconstruction/test",
+    "reinforcement": "return/test",
+    "detection": "map/test",
     "regression": "mae/test",
     "language": "bits/test",
     "translation": "exact/test",
@@ -43,7 +55,7 @@ class Metric:
     def phrase(self) -> str:
         """The title inside a sentence: ``test accuracy``."""
         what, _, where = self.title.partition(", ")
-        return f"{where} {what if what.isupper() or len(what) < 3 else what.lower()}".strip()
+        return f"{where} {what if what.isupper() or len(what) < 3 else what[0].lower() + what[1:]}".strip()
 
     def text(self, value: float) -> str:
         """A value with its unit: ``98.9 %``."""
@@ -126,7 +138,7 @@ class LiveRun:
             if previous is not None:
                 self.before[name] = previous
             self.latest[name] = series.values[-1]
-            if name == "loss/test":
+            if name.endswith("/test"):
                 self.tested_step = series.steps[-1]
             better = max if name == self.metric.name and self.metric.higher_is_better else min
             finite = [value for value in series.values if math.isfinite(value)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from studio.catalog.recipes import recipes
 from studio.spec.errors import UserError, report
 from studio.spec.quantities import duration
+from studio.ui.pages.training.data_dialog.opening import OwnData, is_data
 from studio.ui.pages.training.gallery import Gallery
 from studio.ui.pages.training.panels.curves_panel import CurvesPanel
 from studio.ui.pages.training.panels.meaning_panel import MeaningPanel
@@ -46,6 +47,7 @@ class TrainingPage(QWidget):
         self._trying = TryPresenter(services, self)
         self._meaning = MeaningPanel(services.theme, TryPanel(services.theme, self._trying))
         self._verbs = TrainVerbs(services, self.presenter)
+        self._data = OwnData(services, self)
         self._shown_state = ""
         frame = PageFrame(
             services.theme,
@@ -90,6 +92,9 @@ class TrainingPage(QWidget):
             Action(
                 "train.open_spec", "Open a specification…", "File", self._on_open, "Ctrl+O", "folder-open", "train"
             ),
+            Action(
+                "train.data", "Train on your data…", "File", self._data.ask_for_file, "Ctrl+I", "database", "train"
+            ),
             Action("train.save_spec", "Save the specification…", "File", self._on_save, "Ctrl+S", "save", "train"),
             Action("train.gallery", "Choose a recipe…", "File", self._on_gallery, "Ctrl+G", "images", "train"),
             Action("train.code", "Show the code", "View", self._on_code, "Ctrl+E", "code", "train"),
@@ -107,12 +112,16 @@ class TrainingPage(QWidget):
 
     def drop_hint(self, paths: list[Path]) -> str:
         """What a drop would do here; "" where it would do nothing."""
-        return f"Open {paths[0].name} as the specification" if _is_specification(paths) else ""
+        if _is_specification(paths):
+            return f"Open {paths[0].name} as the specification"
+        return f"Look at {paths[0].name}, and train on it" if is_data(paths) else ""
 
     def take_drop(self, paths: list[Path]) -> None:
-        """Open the dropped specification."""
+        """Open the dropped specification, or look at the dropped data."""
         if _is_specification(paths):
             self.open_specification(paths[0])
+        elif is_data(paths):
+            self._data.open(paths[0])
 
     def open_specification(self, path: Path) -> None:
         """Show a specification's file in the fields; what is wrong with it is said."""
@@ -126,6 +135,7 @@ class TrainingPage(QWidget):
     def _connect(self) -> None:
         presenter, services = self.presenter, self._services
         presenter.edited.connect(self._setup.show_specification)
+        presenter.look.changed.connect(self._setup.show_specification)
         presenter.changed.connect(self._on_changed)
         presenter.began.connect(self._on_began)
         presenter.measured.connect(self._on_measured)
@@ -133,6 +143,9 @@ class TrainingPage(QWidget):
         presenter.warned.connect(self._meaning.warn)
         self._setup.open_asked.connect(self._on_open)
         self._setup.save_asked.connect(self._on_save)
+        self._setup.file_asked.connect(self._data.ask_for_file)
+        self._setup.folder_asked.connect(self._data.ask_for_folder)
+        self._data.used.connect(self._on_data_used)
         self._setup.gallery_asked.connect(self._on_gallery)
         self._curves.rate_asked.connect(self._on_rate_asked)
         self._meaning.show_run_button.clicked.connect(self._on_show_run)
@@ -217,6 +230,11 @@ class TrainingPage(QWidget):
         if path:
             self.open_specification(Path(path))
 
+    def _on_data_used(self, tables: dict[str, Any], name: str) -> None:
+        self.presenter.use_tables(tables, name)
+        self._curves.notice.clear()
+        self._services.status(f"{name} is ready to train on")
+
     def _on_gallery(self) -> None:
         gallery = Gallery(self._services.theme, recipes(), self)
         gallery.chosen.connect(self.presenter.choose_recipe)
@@ -260,7 +278,17 @@ class TrainingPage(QWidget):
     def _has_run(self) -> bool:
         return bool(self.presenter.run.checkpoints)
 
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.presenter.look.look_again()
+        super().changeEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.presenter.look.set_shown(False)
+        super().hideEvent(event)
+
     def showEvent(self, event: QShowEvent) -> None:
+        self.presenter.look.set_shown(True)
         # After this paint: reading what torch offers takes a tenth of a second and more.
         QTimer.singleShot(0, self, self.presenter.load_first)
         super().showEvent(event)

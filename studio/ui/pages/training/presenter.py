@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.bridge.jobs import Job
 from studio.catalog.checking import build_spec
+from studio.catalog.modules import starting_layers
 from studio.catalog.recipes import recipe, recipes
 from studio.catalog.shelf import entry
 from studio.runs.atomic import write_text
@@ -41,6 +42,7 @@ from studio.ui.pages.training.fields import (
     place_of,
     table_fields,
 )
+from studio.ui.pages.training.inspection import Inspection
 from studio.ui.pages.training.live_run import LiveRun, metric_for
 from studio.ui.services import Services
 from studio.ui.widgets.field_text import UNSET
@@ -74,6 +76,8 @@ class TrainPresenter(QObject):
         self._job: Job | None = None
         self._recipe: str | None = None
         self.source = ""
+        self.loads = 0
+        """How often a specification was begun anew; what was edited before is none of it."""
         self.tables: Tables = {}
         self.fields: dict[str, TableFields] = {}
         self.errors: dict[tuple[str, str], str] = {}
@@ -83,7 +87,9 @@ class TrainPresenter(QObject):
         self.run = LiveRun(metric_for("classification"))
         self.run_spec: RunSpec | None = None
         self.ended: Ended | None = None
+        self.look = Inspection(services, self, self)
         services.host.torch_changed.connect(self.changed)
+        self.look.changed.connect(self.changed)
 
     @property
     def is_loaded(self) -> bool:
@@ -118,7 +124,7 @@ class TrainPresenter(QObject):
     @property
     def place_of_problem(self) -> tuple[str, str] | None:
         """Table and key of the value that keeps the specification from running."""
-        return place_of(self.problem) if self.problem else None
+        return place_of(self.problem) if self.problem else self.look.place_of_problem
 
     @property
     def reason_not_to_start(self) -> str:
@@ -129,11 +135,21 @@ class TrainPresenter(QObject):
             error = self._services.host.torch_error
             return error.line() if error else "PyTorch could not be loaded."
         place = self.place_of_problem
-        return self.errors[place] if place in self.errors else str(self.problem or "")
+        return self.errors[place] if place in self.errors else str(self.problem or self.look.reason_not_to_start)
+
+    def set_augment(self, items: list[dict[str, Any]]) -> None:
+        """Change what is done to each training image."""
+        rest = {key: value for key, value in self.tables.items() if key != "augment"}
+        self.tables = {**rest, "augment": items} if items else rest
+        self._check()
 
     def choose_recipe(self, name: str) -> None:
         """Begin anew from a recipe."""
         self._load({**recipe(name).tables, "recipe": name}, "")
+
+    def use_tables(self, tables: Mapping[str, Any], source: str) -> None:
+        """Begin anew from the tables of a specification that are called `source`."""
+        self._load(tables, source)
 
     def open_file(self, path: Path) -> None:
         """Begin anew from a specification's file.
@@ -250,6 +266,7 @@ class TrainPresenter(QObject):
         found = {key: value for key, value in tables.items() if key != "about"}
         self._recipe = found.pop("recipe", None)
         self.source = source
+        self.loads += 1
         self.tables = found
         self._lay_out(*KINDS, *MODELS)
         self._check()
@@ -269,6 +286,8 @@ class TrainPresenter(QObject):
             old = tables.get(table, {})
             known = entry(KINDS[table], str(name)).parameters
             kept = {key: old[key] for key in ("lr", "weight_decay") if key in old}
+            if name == "stack" and table == "model":
+                kept["layers"] = starting_layers(self.look.dataset.gives if self.look.dataset else "")
             tables[table] = {"name": name, **{one.name: kept[one.name] for one in known if one.name in kept}}
         self.tables = tables
         self._lay_out(table)

@@ -123,6 +123,7 @@ class CurvesPanel(QWidget):
             plot.clear()
         self.notice.clear()
         self._lower.begin(task)
+        self._loss.set_log(task != "reinforcement")  # what an agent makes small is below zero at times
         self.show_metric(run)
 
     def show_metric(self, run: LiveRun) -> None:
@@ -133,6 +134,7 @@ class CurvesPanel(QWidget):
 
     def show_run(self, run: LiveRun, *, is_working: bool) -> None:
         """Show the newest numbers, and where the run stands on the axes."""
+        self._loss_tile.set_title("Loss, test" if "loss/test" in run.latest or not run.latest else "Loss, train")
         self._loss_tile.show_value(*run.loss_tile())
         self._metric_tile.show_value(*run.metric_tile())
         rate = run.latest.get("lr")
@@ -151,6 +153,8 @@ class CurvesPanel(QWidget):
         for name, points in series.items():
             if name.startswith("loss/"):
                 self._loss.extend(name.removeprefix("loss/"), points, 0 if name == "loss/train" else 1)
+            elif name.endswith("/train"):  # a second loss, such as that of a discriminator
+                self._loss.extend(name.removesuffix("/train"), points, 2)
             elif name == run.metric.name:
                 self._metric.extend(name.partition("/")[2] or name, points, 2, solid=True)
             elif name == "lr":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.ui.pages.training.fields import text_of_place
 from studio.ui.pages.training.presenter import TrainPresenter
 from studio.ui.services import Services
 from studio.ui.widgets.buttons import Button
@@ -77,7 +78,7 @@ class TrainVerbs(VerbBar):
             return _WORDS[presenter.state]
         if reason:
             place = presenter.place_of_problem
-            return f"Mend {'.'.join(place)} first" if place else reason
+            return f"Mend {text_of_place(place)} first" if place else reason
         return "Loading PyTorch…" if loading else ""
 
     def _say(self, text: str, reason: str) -> None:

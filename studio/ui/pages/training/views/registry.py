@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from studio.ui.pages.training.views.attention_view import AttentionView
 from studio.ui.pages.training.views.boundary_view import BoundaryView
+from studio.ui.pages.training.views.episode_view import EpisodeView
 from studio.ui.pages.training.views.fit_view import FitView
 from studio.ui.pages.training.views.forecast_view import ForecastView
+from studio.ui.pages.training.views.plane_view import PlaneView
+from studio.ui.pages.training.views.reconstructions_view import ReconstructionsView
 from studio.ui.pages.training.views.report_view import ReportView
+from studio.ui.pages.training.views.samples_view import SamplesView
+from studio.ui.pages.training.views.scenes_view import ScenesView
 from studio.ui.pages.training.views.threshold_view import ThresholdView
 from studio.ui.pages.training.views.view import TaskView
 from studio.ui.pages.training.views.written_view import WrittenView
@@ -18,6 +23,10 @@ VIEWS: dict[str, tuple[type[TaskView], ...]] = {
     "language": (WrittenView,),
     "translation": (AttentionView,),
     "forecasting": (ForecastView,),
+    "adversarial": (SamplesView,),
+    "autoencoding": (PlaneView, ReconstructionsView),
+    "reinforcement": (EpisodeView,),
+    "detection": (ScenesView,),
 }
 """The views in the middle of the tab, below the curves."""
 

@@ -1,0 +1,1 @@
+"""The dialog in which a user's own data become a specification."""
