@@ -160,7 +160,7 @@ def _check_items(key: str, kind: str, values: Any) -> None:
 
 def _check_layers(spec: RunSpec, data: Entry) -> None:
     """Whether each layer of a stack can take what comes to it, where the shape of the data is known."""
-    if not data.shape or "layers" not in spec.model.parameters:
+    if not data.shape or not isinstance(spec.model.parameters.get("layers"), list | tuple):
         return
     layout = lay_out(spec.model.parameters["layers"], data.shape, data.answers, is_tokens=data.gives == "tokens")
     if layout.mistake:
