@@ -27,7 +27,7 @@ class Autoencoding(Task):
     """Draws the plane with the test pictures on it, and some of these beside their reconstructions."""
 
     def pictures(self, run: Training, judged: Judged) -> Iterator[Pictured]:
-        samples, model = run.samples, cast("VAE", run.model)
+        samples, model = run.samples, cast("VAE", run.judged_model)
         model.eval()
         with torch.no_grad():
             places = model.encode(samples.test_x)[0]

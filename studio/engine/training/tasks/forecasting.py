@@ -30,7 +30,7 @@ class Forecasting(Task):
         known, held_out = samples.train_y[:, 0], samples.test_y[:, 0]
         begin = first + len(known)
         series = torch.cat([known[-_BEFORE:], held_out])
-        forecast = outputs_for(run.model, samples.test_x)[:, 0]
+        forecast = outputs_for(run.judged_model, samples.test_x)[:, 0]
         naive = naive_forecast(samples.test_x, samples.test_y)[:, 0]
         yield Pictured(
             "forecast",

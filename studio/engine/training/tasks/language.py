@@ -28,7 +28,7 @@ class Language(Task):
         tokens, kind = run.samples.input.tokens, run.samples.input.token_kind
         begun = _beginning(run.samples.test_x, tokens)
         generator = torch.Generator().manual_seed(run.spec.training.seed)
-        written = generate(run.model, begun, run.samples.test_x.shape[1], _TEMPERATURE, generator)
+        written = generate(run.judged_model, begun, run.samples.test_x.shape[1], _TEMPERATURE, generator)
         text = decode(torch.tensor(list(islice(written, _WRITTEN))), tokens, kind)
         sample = {"step": run.step, "epoch": run.epoch, "bits": judged.measures["bits/test"], "text": text}
         run.extra["samples"] = _thinned([*run.extra.get("samples", []), sample])

@@ -19,18 +19,18 @@ class Translation(Task):
     """Draws for some test samples what was read and written, and how the attention lay."""
 
     def pictures(self, run: Training, judged: Judged) -> Iterator[Pictured]:
-        attend = getattr(run.model, "attend", None)
+        attend = getattr(run.judged_model, "attend", None)
         if attend is None:
             return
         samples, tokens, letters = run.samples, run.samples.input.tokens, run.samples.labels
         x, y = samples.test_x[:_SHOWN].clone(), samples.test_y[:_SHOWN]
         start = x.shape[1] - y.shape[1]
-        run.model.eval()
+        run.judged_model.eval()
         with torch.no_grad():
-            answers = translate(run.model, x, y.shape[1])
+            answers = translate(run.judged_model, x, y.shape[1])
             x[:, start + 1 :] = answers[:, :-1]
             shares = attend(x)[1].cpu()
-        run.model.train()
+        run.judged_model.train()
         shown = []
         for row in range(len(x)):
             read = [number for number in x[row, :start].tolist() if number]
