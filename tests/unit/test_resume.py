@@ -103,8 +103,19 @@ def test_a_damaged_checkpoint_is_passed_over(workspace, whole):
 
 
 WITH_OPTIONS = [
-    ["training.average=ema", "training.precision=mixed-float16", "training.accumulate=2", "training.clip_norm=1"],
-    ["training.average=swa", 'training.freeze=["blocks.0.*"]', 'training.groups=["head.* lr=0.002"]'],
+    [
+        "model.channels=[8, 8]",
+        "training.average=ema",
+        "training.precision=mixed-float16",
+        "training.accumulate=2",
+        "training.clip_norm=1",
+    ],
+    [
+        "model.channels=[8, 8]",
+        "training.average=swa",
+        'training.freeze=["blocks.0.*"]',
+        'training.groups=["head.* lr=0.002"]',
+    ],
     [
         "training.average=ema",
         "training.average_start=0.5",

@@ -122,7 +122,7 @@ def _open(
             raise UserError("train.nothing", "There is nothing to train.", "", "Name a recipe or a specification.")
         check(request.spec)
         check_processes(request.spec.training.processes)
-        folder = RunFolder.create(workspace, request.spec.recipe or request.spec.data.name)
+        folder = RunFolder.create(workspace, request.spec.recipe or _named_after(request.spec))
         return folder, request.spec, None, []
     folder = RunFolder.open(workspace, request.resume)
     _state_to_go_on_from(folder)
@@ -135,6 +135,12 @@ def _open(
         with suppress(OSError):
             folder.write_state(replace(state, status="running").by_this_process())
     return folder, spec, content, notes
+
+
+def _named_after(spec: RunSpec) -> str:
+    """What a run without a recipe is called: like the user's own file or folder, or else like the data set."""
+    path = spec.data.parameters.get("path")
+    return (Path(path).stem if isinstance(path, str) else "") or spec.data.name
 
 
 def _state_to_go_on_from(folder: RunFolder) -> RunState:

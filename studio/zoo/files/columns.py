@@ -254,7 +254,7 @@ def check_values(file: str, column: Column, missing: str, stray_text: str) -> No
         raise DataError(
             "data.text_among_numbers",
             f"{file}, row {row + 2}: {text[:40]!r} in the column {column.name!r} is no number.",
-            f"{column.strays:,} of its values are text, the others are numbers.",
+            f"Text are {column.strays:,} of its values, the others are numbers.",
             'Correct them, set stray_text to "missing", or leave the column out.',
         )
     if missing != "refuse":
@@ -263,7 +263,7 @@ def check_values(file: str, column: Column, missing: str, stray_text: str) -> No
         raise DataError(
             "data.infinite",
             f"{file}, row {column.first_infinite + 2}: the column {column.name!r} is infinite there.",
-            f"{column.infinite:,} of its values are.",
+            f"Infinite are {column.infinite:,} of its values.",
             'Set missing to "median" or "drop", or leave the column out.',
         )
     if column.missing or column.strays:
@@ -271,6 +271,6 @@ def check_values(file: str, column: Column, missing: str, stray_text: str) -> No
         raise DataError(
             "data.missing",
             f"{file}, row {row + 2}: the column {column.name!r} has no value there.",
-            f"{column.missing + column.strays:,} of its values are missing.",
+            f"Missing are {column.missing + column.strays:,} of its values.",
             'Set missing to "median" or "drop", or leave the column out.',
         )

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.bridge.jobs import Job
 from studio.catalog.entries import Entry
 from studio.catalog.shelf import entries
-from studio.spec.events import Event
 from studio.spec.estimate import Estimate
+from studio.spec.events import Event
 from studio.spec.inspecting import (
     AugmentSeen,
     DataSeen,

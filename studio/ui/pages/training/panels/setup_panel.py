@@ -41,7 +41,7 @@ class SetupPanel(Panel):
     gallery_asked = Signal()
 
     def __init__(self, theme: Theme, presenter: TrainPresenter, parent: QWidget | None = None) -> None:
-        super().__init__(312, 318, parent)
+        super().__init__(328, 332, parent)
         self._presenter = presenter
         self._loaded = 0
         self._recipe = named(RecipeBox(theme, recipes()), "train.recipe", "Recipe")
