@@ -146,3 +146,16 @@ def test_no_qt_is_needed(workspace):
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Finished run" in done.stdout
+
+
+def test_bad_data_are_said_in_one_line_and_make_no_run(workspace, tmp_path, capsys):
+    (tmp_path / "people.csv").write_text("height,ill\n1.7,yes\n1.8,no\n,no\n1.6,yes\n")
+    (tmp_path / "people.toml").write_text(
+        '[data]\nname = "table"\npath = "people.csv"\ntarget = "ill"\n'
+        '[model]\nname = "mlp"\n[loss]\nname = "CrossEntropyLoss"\n[optimizer]\nname = "AdamW"\n'
+    )
+    assert main(["train", str(tmp_path / "people.toml"), "--workspace", str(workspace.root)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("people.csv, row 4: the column 'height' has no value there.")
+    assert said.count("\n") == 1
+    assert not [*workspace.runs.iterdir()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import torch
 
 from studio.catalog.checking import check
 from studio.engine import checkpoint
-from studio.engine.building import count_parameters, input_of, load_samples, said
+from studio.engine.building import Samples, count_parameters, input_of, load_samples, said
 from studio.engine.hardware import peak_memory, start_counting_memory
 from studio.engine.training import reporting
 from studio.engine.training.around import Around
@@ -48,14 +48,15 @@ def run(request: TrainRequest, control: Control) -> Iterator[Event]:
     Started by ``torchrun`` in several processes, these train together and the first one reports.
 
     Raises:
-        UserError: before there is a run: the specification is bad, or the workspace cannot be written.
+        UserError: before there is a run: specification or data are bad, or the workspace cannot be written.
     """
     workspace = Workspace.open(Path(request.workspace))
     rank = launched_rank()
     if rank is not None and not rank.reports:
         yield _followed(request, workspace, rank)
         return
-    folder, spec, content, notes = _open(request, workspace)
+    opened = _open(request, workspace)
+    folder, spec, content = opened.folder, opened.spec, opened.content
     record: Record | None = None
     training: Training | None = None
     try:
@@ -63,12 +64,12 @@ def run(request: TrainRequest, control: Control) -> Iterator[Event]:
         with connected(spec, rank) as device:
             task = task_of(spec.task)
             start_counting_memory(device)
-            training = _prepared(spec, task, content, device)
+            training = _prepared(spec, task, content, device, opened.samples)
             ranks = join(training, rank)
             record.begin(training)
             needs = estimate(training) if rank is None else None
             yield _started(folder, training, needs)
-            yield from notes
+            yield from opened.notes
             yield from _conditions(training, content)
             tracker, keeper = _helpers(training, folder, record)
             yield from _train(training, Around(tracker, keeper, control, task, ranks), record)
@@ -104,26 +105,43 @@ def _followed(request: TrainRequest, workspace: Workspace, rank: Rank) -> Ended:
     return Ended("finished")
 
 
-def _prepared(spec: RunSpec, task: Task, content: dict[str, Any] | None, device: torch.device) -> Training:
+def _prepared(
+    spec: RunSpec,
+    task: Task,
+    content: dict[str, Any] | None,
+    device: torch.device,
+    samples: Samples | None = None,
+) -> Training:
     """A run before its first step, or where its checkpoint left it."""
-    samples = load_samples(spec)
+    samples = samples or load_samples(spec)
     training = Training.start(spec, samples, device, task.steps_per_epoch(spec, samples))
     if content is not None:
         training.restore(content)
     return training
 
 
-def _open(
-    request: TrainRequest, workspace: Workspace
-) -> tuple[RunFolder, RunSpec, dict[str, Any] | None, list[Event]]:
-    """The folder, specification and, for a run that goes on, the last checkpoint that is sound."""
+@dataclass(frozen=True)
+class _Opened:
+    """A run's folder and specification; for one that goes on, the last checkpoint that is sound."""
+
+    folder: RunFolder
+    spec: RunSpec
+    content: dict[str, Any] | None = None
+    notes: tuple[Event, ...] = ()
+    samples: Samples | None = None
+    """The data of a new run: they are read first, so that bad ones make no run."""
+
+
+def _open(request: TrainRequest, workspace: Workspace) -> _Opened:
     if request.resume is None:
         if request.spec is None:
             raise UserError("train.nothing", "There is nothing to train.", "", "Name a recipe or a specification.")
         check(request.spec)
         check_processes(request.spec.training.processes)
+        torch.set_num_threads(request.spec.training.threads)  # data are computed too, and rounded
+        samples = load_samples(request.spec)
         folder = RunFolder.create(workspace, request.spec.recipe or _named_after(request.spec))
-        return folder, request.spec, None, []
+        return _Opened(folder, request.spec, samples=samples)
     folder = RunFolder.open(workspace, request.resume)
     _state_to_go_on_from(folder)
     spec = folder.read_spec()
@@ -134,7 +152,7 @@ def _open(
         state = _state_to_go_on_from(folder)
         with suppress(OSError):
             folder.write_state(replace(state, status="running").by_this_process())
-    return folder, spec, content, notes
+    return _Opened(folder, spec, content, tuple(notes))
 
 
 def _named_after(spec: RunSpec) -> str:
