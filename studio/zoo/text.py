@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -42,9 +42,13 @@ def vocabulary_of(
 
 def numbers_of(text: str, tokens: Sequence[str], kind: str = "character", lowercase: bool = False) -> list[int]:
     """A text as numbers, one a piece; an unknown piece is left out where there is no token for it."""
-    known = {token: number for number, token in enumerate(tokens)}
-    found = [known.get(piece, known.get(UNKNOWN)) for piece in pieces(text, kind, lowercase)]
-    return [number for number in found if number is not None]
+    return known_numbers(pieces(text, kind, lowercase), {token: number for number, token in enumerate(tokens)})
+
+
+def known_numbers(found: Sequence[str], known: Mapping[str, int]) -> list[int]:
+    """The numbers of pieces; an unknown one is left out where there is no token for it."""
+    numbers = [known.get(piece, known.get(UNKNOWN)) for piece in found]
+    return [number for number in numbers if number is not None]
 
 
 def encode(
@@ -52,8 +56,9 @@ def encode(
 ) -> Tensor:
     """Texts as numbers (N, length), int64: cut off at `length`, or filled up with padding (0) at the end."""
     encoded = torch.zeros(len(texts), length, dtype=torch.int64)
+    known = {token: number for number, token in enumerate(tokens)}  # made once: there may be ten thousand words
     for row, text in enumerate(texts):
-        numbers = numbers_of(text, tokens, kind, lowercase)[:length]
+        numbers = known_numbers(pieces(text, kind, lowercase), known)[:length]
         encoded[row, : len(numbers)] = torch.tensor(numbers, dtype=torch.int64)
     return encoded
 

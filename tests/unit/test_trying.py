@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +58,23 @@ def test_a_name_is_told_with_all_its_probabilities(workspace: Workspace, names: 
     assert session.ask(TryText(2, "ó murchadha")).labels == told.labels, "capitals and blanks change nothing"
     assert session.ask(TryText(3, "  ")).labels == ()
     assert isinstance(session.ask(TryText(4, "漢字")), Told), "characters that no training text has are answered"
+    assert session.end() == Ended("stopped")
+
+
+def test_reviews_of_ones_own_are_told_by_the_same_recipe(workspace: Workspace, tmp_path: Path) -> None:
+    good, bad = (
+        ("a lovely film", "what a joy", "moving and warm"),
+        ("a dull film", "what a waste", "loud and cold"),
+    )
+    rows = [f"{text},{label}" for label, texts in (("good", good), ("bad", bad)) for text in texts * 12]
+    path = tmp_path / "reviews.csv"
+    path.write_text("\n".join(["review,label", *rows]))
+    own = ["data.name=text", f"data.path={path}", "data.target=label", "data.text_column=review"]
+    trained = train(workspace, "text-classification", [*own, "training.device=cpu"])
+    assert trained.ended.result["metrics"]["accuracy/test"] == 1.0
+    session = Session(workspace, trained.ended.result["run"])
+    assert session.ask(TryText(1, "What a lovely joy")).labels[0].name == "good"
+    assert session.ask(TryText(2, "a DULL waste")).labels[0].name == "bad"
     assert session.end() == Ended("stopped")
 
 

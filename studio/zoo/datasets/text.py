@@ -17,7 +17,7 @@ from studio.zoo.files.folders import labelled_files
 from studio.zoo.files.splitting import split_by_words, split_rows
 from studio.zoo.files.tables import open_table
 from studio.zoo.files.targets import as_targets, class_names
-from studio.zoo.files.words import as_tokens, known_pieces, pieces_of
+from studio.zoo.text import encode, vocabulary_of
 
 FACTORY = "text"
 TASKS = ("classification",)
@@ -58,16 +58,26 @@ def text(
     Returns:
         Training tokens (N, max_length) and classes (N,); the same for testing.
     """
-    texts, labels, parts = labelled_texts(path, target, text_column, leave_out, (encoding, delimiter))
+    found = labelled_texts(path, target, text_column, leave_out, (encoding, delimiter))
+    train, train_y, test, test_y = parted(*found, test_fraction, split_seed)
+    kind = level.removesuffix("s")
+    known = vocabulary_of(train, max_length, kind, lower, vocabulary_size)
+    train_x, test_x = (encode(texts, known, max_length, kind, lower) for texts in (train, test))
+    return train_x, train_y, test_x, test_y
+
+
+def parted(
+    texts: list[str], labels: NDArray[Any], parts: list[str], test_fraction: float, split_seed: int
+) -> tuple[list[str], Tensor, list[str], Tensor]:
+    """Training texts and their classes (N,); the same for testing."""
     told, classes = as_targets(labels, "classification", "target")
     if parts:
         rows = split_by_words(numpy.array(parts), "folder")
     else:
         rows = split_rows(len(texts), test_fraction, split_seed, classes=classes)
-    train, test = ([pieces_of(texts[row], level, lower, max_length) for row in part] for part in rows)
-    known = known_pieces(train, vocabulary_size)
+    train, test = ([texts[row] for row in part] for part in rows)
     train_y, test_y = (told[torch.from_numpy(part)] for part in rows)
-    return as_tokens(train, known, max_length), train_y, as_tokens(test, known, max_length), test_y
+    return train, train_y, test, test_y
 
 
 def labelled_texts(
@@ -123,12 +133,22 @@ def describe(
     *,
     target: str = "",
     text_column: str = "",
-    leave_out: Sequence[str] = (),
+    level: Literal["words", "characters"] = "words",
     max_length: int = 64,
+    vocabulary_size: int = 10_000,
+    lower: bool = True,
+    leave_out: Sequence[str] = (),
     encoding: str = "auto",
     delimiter: str = "auto",
-    **_: object,
+    test_fraction: float = 0.2,
+    split_seed: int = 0,
 ) -> tuple[InputSpec, tuple[str, ...]]:
-    """What a text becomes, and the names of the classes."""
-    labels = labelled_texts(path, target, text_column, leave_out, (encoding, delimiter))[1]
-    return InputSpec(kind="tensor", shape=(max_length,), dtype="int64"), tuple(class_names(labels))
+    """How a text is told to a model, and the names of the classes."""
+    found = labelled_texts(path, target, text_column, leave_out, (encoding, delimiter))
+    train = parted(*found, test_fraction, split_seed)[0]
+    kind: Literal["word", "character"] = "word" if level == "words" else "character"
+    known = vocabulary_of(train, max_length, kind, lower, vocabulary_size)
+    spec = InputSpec(
+        kind="text", shape=(max_length,), dtype="int64", tokens=known, token_kind=kind, lowercase=lower
+    )
+    return spec, tuple(class_names(found[1]))
