@@ -93,13 +93,13 @@ class LayersPanel(QWidget):
         self._table.setToolTip("" if presenter.look.layers else "Known once the model has been built")
 
     def _on_table(self) -> None:
-        LayersDialog(self._presenter.look.layers, self).open()
+        LayersDialog(self._theme, self._presenter.look.layers, self).open()
 
 
 class LayersDialog(QDialog):
     """Every layer that one batch goes through, in order."""
 
-    def __init__(self, layers: tuple[LayerSeen, ...], parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, layers: tuple[LayerSeen, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("train.layers.dialog")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -130,7 +130,7 @@ class LayersDialog(QDialog):
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         total = sum(layer.parameters for layer in layers)
-        close = Button(parent._theme, "Close", "train.layers.dialog.close")  # type: ignore[union-attr]
+        close = Button(theme, "Close", "train.layers.dialog.close")
         close.clicked.connect(self.accept)
         column_layout = QVBoxLayout(self)
         column_layout.setContentsMargins(14, 14, 14, 14)

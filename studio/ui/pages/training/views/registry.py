@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from studio.ui.pages.training.views.attention_view import AttentionView
 from studio.ui.pages.training.views.boundary_view import BoundaryView
 from studio.ui.pages.training.views.episode_view import EpisodeView
@@ -17,7 +19,9 @@ from studio.ui.pages.training.views.view import TaskView
 from studio.ui.pages.training.views.written_view import WrittenView
 from studio.ui.theme.theme import Theme
 
-VIEWS: dict[str, tuple[type[TaskView], ...]] = {
+MakeView = Callable[[Theme], TaskView]
+
+VIEWS: dict[str, tuple[MakeView, ...]] = {
     "classification": (BoundaryView, ThresholdView),
     "regression": (FitView,),
     "language": (WrittenView,),
@@ -30,7 +34,7 @@ VIEWS: dict[str, tuple[type[TaskView], ...]] = {
 }
 """The views in the middle of the tab, below the curves."""
 
-SIDE_VIEWS: dict[str, tuple[type[TaskView], ...]] = {
+SIDE_VIEWS: dict[str, tuple[MakeView, ...]] = {
     "classification": (ReportView,),
     "regression": (ReportView,),
 }
@@ -39,9 +43,9 @@ SIDE_VIEWS: dict[str, tuple[type[TaskView], ...]] = {
 
 def views_for(task: str, theme: Theme) -> list[TaskView]:
     """New views for the middle."""
-    return [kind(theme) for kind in VIEWS.get(task, ())]  # type: ignore[call-arg]  # every view takes a theme
+    return [make(theme) for make in VIEWS.get(task, ())]
 
 
 def side_views_for(task: str, theme: Theme) -> list[TaskView]:
     """New views for the right side."""
-    return [kind(theme) for kind in SIDE_VIEWS.get(task, ())]  # type: ignore[call-arg]  # every view takes a theme
+    return [make(theme) for make in SIDE_VIEWS.get(task, ())]
