@@ -33,6 +33,7 @@ class ViewsPanel(QWidget):
         self._is_chosen = False
         self._stack = QStackedWidget()
         self._stack.addWidget(empty)
+        self._empty: QWidget | None = empty
         for widget in lasting:
             self._stack.addWidget(widget)
         self._group = QButtonGroup(self)
@@ -68,6 +69,11 @@ class ViewsPanel(QWidget):
         for view in self._views:
             self._stack.addWidget(view)
         self._lay_out_buttons()
+        if self._empty is not None:
+            # It would go on asking for its height, which the curves above can use.
+            self._stack.removeWidget(self._empty)
+            self._empty.deleteLater()
+            self._empty = None
         self._bring_to_front(next(widget for widget, button in self._buttons.items() if not button.isHidden()))
 
     def _begin_again(self) -> None:
